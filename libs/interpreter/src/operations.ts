@@ -1,0 +1,71 @@
+import type { KubeObject } from '@flotilla/kinds/kube-object';
+import type { Fields } from './object-field.ts';
+
+/** What one replica needs; the shape that bindings carry in `spec.replicaRequirements`. */
+export interface ReplicaRequirements {
+  readonly nodeClaim?: NodeClaim;
+  /** Canonical quantities by resource name. */
+  readonly resourceRequest?: Readonly<Record<string, string>>;
+  readonly namespace?: string;
+  readonly priorityClassName?: string;
+}
+
+export interface NodeClaim {
+  /** `requiredDuringSchedulingIgnoredDuringExecution` of the pod's node affinity. */
+  readonly hardNodeAffinity?: Fields;
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly tolerations?: readonly Fields[];
+}
+
+export interface ReplicaInterpretation {
+  readonly replicas: number;
+  /** Absent when a replica asks for nothing. */
+  readonly requirements?: ReplicaRequirements;
+}
+
+/** One pod template of a kind that has several. */
+export interface Component {
+  readonly name: string;
+  readonly replicas: number;
+  readonly replicaRequirements?: ReplicaRequirements;
+}
+
+export interface DependentObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly labelSelector?: Fields;
+}
+
+/** What one cluster reported; the shape of a binding's `status.aggregatedStatus[]`. */
+export interface StatusItem {
+  readonly clusterName: string;
+  /** What `reflectStatus` returned for the member's object; absent while nothing was reported. */
+  readonly status?: Fields | null;
+}
+
+export interface AggregationContext {
+  /** Stamped on conditions that the aggregation makes; milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/**
+ * What is known about one kind. Every operation is a pure function that shares unchanged parts of its input with its output. An absent operation means that this layer does
+ * not know it; the next layer is asked.
+ */
+export interface KindOperations {
+  readonly getReplicas?: (template: KubeObject) => ReplicaInterpretation;
+  readonly getComponents?: (template: KubeObject) => readonly Component[];
+  readonly reviseReplica?: (template: KubeObject, replicas: number) => KubeObject;
+  /** The desired object with what only the member may decide carried over from the observed one. */
+  readonly retain?: (desired: KubeObject, observed: KubeObject) => KubeObject;
+  /** The part of the member's status that is reported; `undefined` when there is none. */
+  readonly reflectStatus?: (observed: KubeObject) => Fields | undefined;
+  /** The template's status, from what the members reported. */
+  readonly aggregateStatus?: (template: KubeObject, items: readonly StatusItem[], context: AggregationContext) => Fields;
+  readonly isHealthy?: (observed: KubeObject) => boolean;
+  readonly getDependencies?: (template: KubeObject) => readonly DependentObjectReference[];
+}
+
+export type Operation = keyof KindOperations;

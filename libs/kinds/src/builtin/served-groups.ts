@@ -1,0 +1,23 @@
+/** Group versions of the built-in kinds, in the order in which kube-apiserver lists them. */
+export const servedGroupVersions = [
+  'v1',
+  'apiregistration.k8s.io/v1',
+  'apps/v1',
+  'events.k8s.io/v1',
+  'authentication.k8s.io/v1',
+  'authorization.k8s.io/v1',
+  'autoscaling/v2',
+  'autoscaling/v1',
+  'batch/v1',
+  'certificates.k8s.io/v1',
+  'networking.k8s.io/v1',
+  'policy/v1',
+  'rbac.authorization.k8s.io/v1',
+  'storage.k8s.io/v1',
+  'admissionregistration.k8s.io/v1',
+  'apiextensions.k8s.io/v1',
+  'scheduling.k8s.io/v1',
+  'coordination.k8s.io/v1',
+  'node.k8s.io/v1',
+  'discovery.k8s.io/v1',
+] as const;

@@ -1,0 +1,77 @@
+import type { KubeObject } from '@flotilla/kinds/kube-object';
+import type { StoredObject } from '@flotilla/store/object-store';
+
+export interface RoleReference {
+  readonly kind: string;
+  readonly name: string;
+}
+
+export interface BindingSubject {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+export interface IndexedBinding {
+  readonly key: string;
+  /** '' for ClusterRoleBindings. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly role: RoleReference;
+}
+
+/** RoleBindings and ClusterRoleBindings by subject. Work per change is proportional to that binding, not to how many there are. */
+export class BindingIndex {
+  readonly #bySubject = new Map<string, Map<string, IndexedBinding>>();
+  readonly #subjectsOf = new Map<string, readonly string[]>();
+
+  put(binding: StoredObject): void {
+    this.remove(binding);
+    const { object, namespace, name } = binding;
+    const role = object['roleRef'] as RoleReference | undefined;
+    if (role === undefined) return;
+    const key = keyOf(binding);
+    const indexed: IndexedBinding = { key, namespace, name, role };
+    const subjects = subjectsOf(object).map((subject) => subjectKey(subject, namespace));
+    for (const subject of subjects) {
+      let bindings = this.#bySubject.get(subject);
+      if (bindings === undefined) {
+        bindings = new Map();
+        this.#bySubject.set(subject, bindings);
+      }
+      bindings.set(key, indexed);
+    }
+    this.#subjectsOf.set(key, subjects);
+  }
+
+  remove(binding: StoredObject): void {
+    const key = keyOf(binding);
+    for (const subject of this.#subjectsOf.get(key) ?? []) {
+      const bindings = this.#bySubject.get(subject);
+      bindings?.delete(key);
+      if (bindings?.size === 0) this.#bySubject.delete(subject);
+    }
+    this.#subjectsOf.delete(key);
+  }
+
+  bindingsOf(userName: string, groups: readonly string[]): IndexedBinding[] {
+    const found = [...(this.#bySubject.get(`User:${userName}`)?.values() ?? [])];
+    for (const group of groups) found.push(...(this.#bySubject.get(`Group:${group}`)?.values() ?? []));
+    return found;
+  }
+}
+
+function keyOf({ namespace, name }: StoredObject): string {
+  return `${namespace}/${name}`;
+}
+
+export function subjectsOf(binding: KubeObject): readonly BindingSubject[] {
+  return (binding['subjects'] as readonly BindingSubject[] | undefined) ?? [];
+}
+
+/** Service accounts are users by another name. */
+function subjectKey(subject: BindingSubject, bindingNamespace: string): string {
+  return subject.kind === 'ServiceAccount'
+    ? `User:system:serviceaccount:${subject.namespace ?? bindingNamespace}:${subject.name}`
+    : `${subject.kind}:${subject.name}`;
+}

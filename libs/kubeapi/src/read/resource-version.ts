@@ -1,0 +1,67 @@
+import type { FieldError } from '@flotilla/kinds/kind-definition';
+import type { ObjectStore } from '@flotilla/store/object-store';
+import { badRequest, invalid, resourceVersionTooLarge } from '../errors/api-errors.ts';
+
+export type VersionMatch = 'Exact' | 'NotOlderThan' | undefined;
+
+/** undefined = not given. Throws 400 for anything that isn't a revision of ours. */
+export function parseResourceVersion(parameters: URLSearchParams | undefined): number | undefined {
+  const text = parameters?.get('resourceVersion') ?? '';
+  if (text === '') return undefined;
+  const revision = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision)) {
+    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
+  return revision;
+}
+
+/** Checks the combinations that ListOptions allows. Throws 422. */
+export function checkVersionMatch(parameters: URLSearchParams | undefined, isWatch: boolean): VersionMatch {
+  if (parameters === undefined) return undefined;
+  const match = parameters.get('resourceVersionMatch') ?? '';
+  const version = parameters.get('resourceVersion') ?? '';
+  const errors: FieldError[] = [];
+  const forbid = (field: string, why: string) =>
+    errors.push({ field, reason: 'FieldValueForbidden', message: `Forbidden: ${why}` });
+  const sendsInitialEvents = parameters.get('sendInitialEvents') !== null;
+  if (isWatch) {
+    if (sendsInitialEvents && match !== 'NotOlderThan') {
+      forbid('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+    } else if (!sendsInitialEvents && match !== '') {
+      forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+    }
+  } else {
+    if (sendsInitialEvents) forbid('sendInitialEvents', 'sendInitialEvents is forbidden for list');
+    if (match !== '') {
+      if (version === '') forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided');
+      if ((parameters.get('continue') ?? '') !== '') {
+        forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided');
+      }
+      if (match !== 'Exact' && match !== 'NotOlderThan') {
+        errors.push({
+          field: 'resourceVersionMatch',
+          reason: 'FieldValueNotSupported',
+          message: `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
+        });
+      } else if (match === 'Exact' && version === '0') {
+        forbid('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+      }
+    }
+  }
+  if (errors.length > 0) throw invalid('meta.k8s.io', 'ListOptions', '', errors);
+  return match === 'Exact' || match === 'NotOlderThan' ? match : undefined;
+}
+
+/** Resolves once the cache has the revision; throws 504 when it doesn't get there in time. */
+export async function waitForRevision(store: ObjectStore, revision: number, timeoutMs: number): Promise<void> {
+  if (store.revision >= revision) return;
+  try {
+    await store.waitFor(revision, AbortSignal.timeout(timeoutMs));
+  } catch (error) {
+    if (store.revision >= revision) return;
+    if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) {
+      throw resourceVersionTooLarge(revision, store.revision);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import type { KindDefinition, MutableKubeObject } from '@flotilla/kinds/kind-definition';
+import { formatApiVersion } from '@flotilla/kinds/kube-object';
+import { decodeObject } from '@flotilla/kinds/schema/decode';
+import { applySchemaDefaults } from '@flotilla/kinds/schema/schema-defaults';
+import { badRequest } from '../errors/api-errors.ts';
+import { isRecord } from './json-value.ts';
+import type { WriteOptions } from './write-options.ts';
+
+/**
+ * Turns what a client sent into a draft of the kind: right type, unknown fields dropped (or refused, or warned about), defaults filled in.
+ * `value` is private to the caller and may end up inside the draft.
+ */
+export function decodeDraft(
+  value: unknown,
+  kind: KindDefinition,
+  mode: WriteOptions['fieldValidation'],
+  warnings: string[],
+): MutableKubeObject {
+  const raw = checkTypeMeta(value, kind);
+  const { object, unknownFields, errors } = decodeObject(raw, kind.schema(), { mode });
+  const [error] = errors;
+  if (error !== undefined) throw badRequest(cannotBeHandled(kind, error));
+  if (unknownFields.length > 0) {
+    if (mode === 'Strict') throw badRequest(cannotBeHandled(kind, `strict decoding error: ${unknownFields.join(', ')}`));
+    warnings.push(...unknownFields);
+  }
+  const draft = toDraft(object, kind);
+  applyDefaults(draft, kind);
+  return draft;
+}
+
+export function applyDefaults(draft: MutableKubeObject, kind: KindDefinition): void {
+  applySchemaDefaults(draft, kind.schema());
+  kind.applyDefaults?.(draft);
+}
+
+function cannotBeHandled(kind: KindDefinition, why: string): string {
+  if (kind.openApi !== undefined) return why;
+  return `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${why}`;
+}
+
+function checkTypeMeta(value: unknown, kind: KindDefinition): Record<string, unknown> {
+  if (!isRecord(value)) {
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): it is not a JSON object`);
+  }
+  const apiVersion = formatApiVersion(kind.group, kind.version);
+  const given = value['apiVersion'];
+  if (given !== undefined && given !== '' && given !== apiVersion) {
+    throw badRequest(
+      `the API version in the data (${String(given)}) does not match the expected API version (${apiVersion})`,
+    );
+  }
+  const givenKind = value['kind'];
+  if (givenKind !== undefined && givenKind !== '' && givenKind !== kind.kind) {
+    throw badRequest(
+      `the kind in the data (${String(givenKind)}) does not match the expected kind (${kind.kind}) of ${apiVersion}`,
+    );
+  }
+  return value;
+}
+
+/** Type and metadata first, as stored bytes have them. */
+function toDraft(object: unknown, kind: KindDefinition): MutableKubeObject {
+  const source = isRecord(object) ? object : {};
+  const metadata = source['metadata'];
+  const draft: MutableKubeObject = {
+    apiVersion: formatApiVersion(kind.group, kind.version),
+    kind: kind.kind,
+    metadata: isRecord(metadata) ? metadata : {},
+  };
+  for (const field in source) {
+    if (field !== 'apiVersion' && field !== 'kind' && field !== 'metadata') draft[field] = source[field];
+  }
+  return draft;
+}

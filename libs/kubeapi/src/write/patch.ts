@@ -1,0 +1,256 @@
+import type { KindDefinition } from '@flotilla/kinds/kind-definition';
+import { formatApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
+import { alreadyExists, applyConflict, badRequest, invalid, requestTooLarge, unsupportedMediaType } from '../errors/api-errors.ts';
+import { ApiError } from '../errors/status.ts';
+import { mediaTypeOf } from '../http/media-type.ts';
+import { applyJsonPatch } from '../patch/json-patch.ts';
+import { applyMergePatch } from '../patch/merge-patch.ts';
+import type { PatchOutcome } from '../patch/patch-outcome.ts';
+import { applyConfiguration } from '../patch/server-side-apply.ts';
+import { applyStrategicMerge } from '../patch/strategic-merge.ts';
+import type { ResourceRequest } from '../request/resource-request.ts';
+import { createObject, type WriteOutcome } from './create.ts';
+import { decodeDraft } from './draft.ts';
+import { cloneJson, isRecord } from './json-value.ts';
+import { timestamp } from './object-meta.ts';
+import { parseYamlBody, readBytes } from './request-body.ts';
+import { updateObject, type Proposal } from './update.ts';
+import { isBuiltIn, type WriteDeps } from './write-deps.ts';
+import type { WriteOptions } from './write-options.ts';
+
+export const patchTypes = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+  applyCbor: 'application/apply-patch+cbor',
+} as const;
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+
+/** A patch as it came, parsed. */
+export interface PatchBody {
+  readonly type: PatchType;
+  readonly patch: unknown;
+  readonly length: number;
+}
+
+/** Throws 400, 413 and 415. */
+export async function readPatch(deps: WriteDeps, request: ResourceRequest): Promise<PatchBody> {
+  const { exchange, kind } = request;
+  const type = patchTypeOf(mediaTypeOf(exchange.headers['content-type']), kind);
+  if (type === undefined) {
+    exchange.bodyStream().resume();
+    throw unsupportedMediaType(mediaTypeOf(exchange.headers['content-type']), acceptedTypes(kind));
+  }
+  const bytes = await readBytes(exchange, deps.limits.bodyBytesMax);
+  if (type === 'apply') return { type, patch: parseYamlBody(bytes, kind.kind), length: bytes.length };
+  try {
+    return { type, patch: JSON.parse(bytes.toString('utf8')), length: bytes.length };
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function acceptedTypes(kind: KindDefinition): readonly string[] {
+  const { json, merge, strategic, apply } = patchTypes;
+  return isBuiltIn(kind) ? [json, merge, strategic, apply] : [json, merge, apply];
+}
+
+function patchTypeOf(mediaType: string, kind: KindDefinition): PatchType | undefined {
+  switch (mediaType) {
+    case patchTypes.json:
+      return 'json';
+    case patchTypes.merge:
+      return 'merge';
+    case patchTypes.strategic:
+      return isBuiltIn(kind) ? 'strategic' : undefined;
+    case patchTypes.apply:
+      return 'apply';
+    default:
+      return undefined;
+  }
+}
+
+export interface PatchResult {
+  readonly outcome: WriteOutcome;
+  readonly isCreated: boolean;
+}
+
+/** All four kinds of patch, through the main door or `status`. */
+export async function patchObject(
+  deps: WriteDeps,
+  request: ResourceRequest,
+  options: WriteOptions,
+  subresource: '' | 'status',
+): Promise<PatchResult> {
+  const body = await readPatch(deps, request);
+  if (body.type === 'apply') return applyObject(deps, request, options, subresource, body);
+  if (options.isForced) {
+    throw invalid('meta.k8s.io', 'PatchOptions', '', [
+      { field: 'force', reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified for non-apply patch' },
+    ]);
+  }
+  const outcome = await updateObject(deps, {
+    request,
+    options,
+    subresource,
+    bodyBytes: body.length,
+    propose: (current) => ({ draft: patchedDraft(request, options, body, current) }),
+  });
+  return { outcome, isCreated: false };
+}
+
+function patchedDraft(request: ResourceRequest, options: WriteOptions, body: PatchBody, current: KubeObject) {
+  const { kind } = request;
+  const patched = patchedValue(kind, request, body, current);
+  // What the patch left alone is shared with the stored object: the draft must be private.
+  return decodeDraft(cloneJson(patched), kind, options.fieldValidation, request.warnings);
+}
+
+/** The object with the patch applied; throws 400, 413 or 422. */
+export function patchedValue(
+  kind: KindDefinition,
+  request: Pick<ResourceRequest, 'route'>,
+  body: PatchBody,
+  current: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const outcome = runPatch(kind, body, current);
+  if (outcome.kind === 'patched') return outcome.object;
+  switch (outcome.code) {
+    case 'malformed':
+      throw badRequest(outcome.message);
+    case 'too-large':
+      throw requestTooLarge(outcome.message);
+    case 'invalid':
+      throw unprocessable(kind, request.route.name, outcome.message);
+  }
+}
+
+function runPatch(kind: KindDefinition, body: PatchBody, current: Readonly<Record<string, unknown>>): PatchOutcome {
+  switch (body.type) {
+    case 'json':
+      return applyJsonPatch(current, body.patch);
+    case 'merge':
+      return applyMergePatch(current, body.patch);
+    case 'strategic':
+      return applyStrategicMerge(current, body.patch, kind.schema());
+    case 'apply':
+      return { kind: 'failed', code: 'malformed', message: 'server-side apply is not a plain patch' };
+  }
+}
+
+function unprocessable(kind: KindDefinition, name: string, message: string): ApiError {
+  return new ApiError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason: 'Invalid',
+    details: { ...(name === '' ? {} : { name }), ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.kind },
+    code: 422,
+  });
+}
+
+async function applyObject(
+  deps: WriteDeps,
+  request: ResourceRequest,
+  options: WriteOptions,
+  subresource: '' | 'status',
+  body: PatchBody,
+): Promise<PatchResult> {
+  if ((request.parameters?.get('fieldManager') ?? '') === '') {
+    throw invalid('meta.k8s.io', 'PatchOptions', '', [
+      { field: 'fieldManager', reason: 'FieldValueRequired', message: 'Required value: is required for apply patch' },
+    ]);
+  }
+  // Unknown fields are told from what was sent, not from the merged object.
+  const applied = isRecord(body.patch) ? body.patch : {};
+  checkApplied(request, applied);
+  const clean = decodeDraftForApply(request, options, applied);
+  const create = async (): Promise<PatchResult> => {
+    const { draft, managedFields } = proposeApply(deps, request, options, subresource, clean, undefined);
+    const outcome = await createObject(deps, { request, draft, options, bodyBytes: body.length, managedFields });
+    return { outcome, isCreated: true };
+  };
+  const isMissing = deps.source.get(request.resource, request.route.namespace, request.route.name) === undefined;
+  if (isMissing && subresource === '') {
+    try {
+      return await create();
+    } catch (error) {
+      // Somebody else created it in the meantime: then it is an update.
+      const isRace = error instanceof ApiError && error.status.reason === alreadyExists(request.resource, '').status.reason;
+      if (!isRace) throw error;
+    }
+  }
+  const outcome = await updateObject(deps, {
+    request,
+    options,
+    subresource,
+    bodyBytes: body.length,
+    propose: (current) => proposeApply(deps, request, options, subresource, clean, current),
+  });
+  return { outcome, isCreated: false };
+}
+
+function checkApplied({ route }: ResourceRequest, applied: Readonly<Record<string, unknown>>): void {
+  const metadata = isRecord(applied['metadata']) ? applied['metadata'] : {};
+  const { name, namespace } = metadata;
+  if (typeof name === 'string' && name !== '' && name !== route.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${route.name})`);
+  }
+  if (typeof namespace === 'string' && namespace !== '' && namespace !== route.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}
+
+/** Checks types and unknown fields without filling in defaults: defaults aren't part of what the client applies. */
+function decodeDraftForApply(request: ResourceRequest, options: WriteOptions, applied: Record<string, unknown>): unknown {
+  decodeDraft(cloneJson(applied), request.kind, options.fieldValidation, request.warnings);
+  return applied;
+}
+
+function proposeApply(
+  deps: WriteDeps,
+  request: ResourceRequest,
+  options: WriteOptions,
+  subresource: '' | 'status',
+  applied: unknown,
+  live: KubeObject | undefined,
+): Proposal & { readonly managedFields: NonNullable<Proposal['managedFields']> } {
+  const { kind, route } = request;
+  const outcome = applyConfiguration({
+    live,
+    applied: live === undefined ? withName(applied, route.name) : applied,
+    manager: options.manager,
+    force: options.isForced,
+    apiVersion: formatApiVersion(kind.group, kind.version),
+    kind: kind.kind,
+    subresource: subresource === '' ? undefined : subresource,
+    nowIso: timestamp(deps.now()),
+    schema: kind.schema(),
+    hasStatusSubresource: kind.subresources.status === true,
+    isBuiltIn: isBuiltIn(kind),
+  });
+  switch (outcome.kind) {
+    case 'applied': {
+      const draft = decodeDraft(cloneJson(outcome.object), kind, 'Ignore', []);
+      return { draft, managedFields: outcome.object.metadata.managedFields ?? [] };
+    }
+    case 'conflicts':
+      throw applyConflict(
+        outcome.message,
+        outcome.conflicts.map(({ field, message }) => ({ reason: 'FieldManagerConflict', message, field })),
+      );
+    case 'failed':
+      throw outcome.code === 'malformed' ? badRequest(outcome.message) : unprocessable(kind, route.name, outcome.message);
+  }
+}
+
+function withName(applied: unknown, name: string): unknown {
+  if (!isRecord(applied)) return applied;
+  const metadata = isRecord(applied['metadata']) ? applied['metadata'] : {};
+  return { ...applied, metadata: { ...metadata, name } };
+}
+

@@ -1,0 +1,67 @@
+import { parse as parseYaml } from 'yaml';
+import { badRequest, requestTooLarge, unsupportedMediaType } from '../errors/api-errors.ts';
+import { BodyTooLarge, type Exchange } from '../http/exchange.ts';
+import { mediaTypeOf } from '../http/media-type.ts';
+import { decodeProtobuf, PROTOBUF_MEDIA_TYPE } from '../protobuf/protobuf.ts';
+
+const objectTypes = ['application/json', 'application/yaml', PROTOBUF_MEDIA_TYPE] as const;
+
+/** Throws 413 past the limit. */
+export async function readBytes(exchange: Exchange, limitBytes: number): Promise<Buffer> {
+  try {
+    return await exchange.readBody(limitBytes);
+  } catch (error) {
+    if (error instanceof BodyTooLarge) throw requestTooLarge(`Request entity too large: limit is ${limitBytes}`);
+    throw error;
+  }
+}
+
+export interface ParsedBody {
+  /** Private to the request: may be changed. */
+  readonly value: unknown;
+  readonly length: number;
+}
+
+/** Reads an object in any of the forms that clients send. `kind` names what was expected in the error. Throws 400, 413, 415. */
+export async function readObject(exchange: Exchange, limitBytes: number, kind: string): Promise<ParsedBody> {
+  const type = mediaTypeOf(exchange.headers['content-type']);
+  if (type !== '' && !objectTypes.some((one) => one === type)) {
+    exchange.bodyStream().resume();
+    throw unsupportedMediaType(type, objectTypes);
+  }
+  const bytes = await readBytes(exchange, limitBytes);
+  if (type === PROTOBUF_MEDIA_TYPE) {
+    const outcome = await decodeProtobuf(bytes);
+    if (outcome.kind === 'failed') throw unrecognized(kind, outcome.message, bytes);
+    return { value: outcome.object, length: bytes.length };
+  }
+  return { value: type === 'application/yaml' ? parseYamlBody(bytes, kind) : parseJsonBody(bytes, kind), length: bytes.length };
+}
+
+export function parseJsonBody(bytes: Buffer, kind: string): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${messageOf(error)}`, bytes);
+  }
+}
+
+export function parseYamlBody(bytes: Buffer, kind: string): unknown {
+  try {
+    // Aliases are bounded by the library; a document that expands further is refused.
+    return parseYaml(bytes.toString('utf8'), { maxAliasCount: 100 }) as unknown;
+  } catch (error) {
+    throw unrecognized(kind, `error converting YAML to JSON: ${messageOf(error)}`, bytes);
+  }
+}
+
+function unrecognized(kind: string, why: string, bytes: Buffer): Error {
+  const start = bytes.subarray(0, 64).toString('hex');
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): ${why} (${start}${bytes.length > 64 ? ' ...' : ''})`,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+}

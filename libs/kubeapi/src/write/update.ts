@@ -1,0 +1,203 @@
+import type { FieldError, MutableKubeObject } from '@flotilla/kinds/kind-definition';
+import { validateMetadataUpdate } from '@flotilla/kinds/metadata-validation';
+import { formatApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
+import type { StoredObject } from '@flotilla/store/object-store';
+import { runMutations, runValidations, type AdmissionRequest } from '../admission/admission.ts';
+import { conflict, forbidden, invalid, notFound } from '../errors/api-errors.ts';
+import { recordUpdate } from '../patch/managed-fields.ts';
+import type { ResourceRequest } from '../request/resource-request.ts';
+import type { WriteOutcome } from './create.ts';
+import { isNoChange, isSpecChanged, sealed, stampUpdate, timestamp } from './object-meta.ts';
+import { checkSize, commitOne, isBuiltIn, writeContext, type WriteDeps } from './write-deps.ts';
+import type { WriteOptions } from './write-options.ts';
+
+/** What a change comes to, given the object as it is now in the requested version. Called again after a lost race. */
+export interface Proposal {
+  /** Private to the update. `metadata.resourceVersion`, when set, must be the current one. */
+  readonly draft: MutableKubeObject;
+  /** Set by server-side apply, which computes its own. */
+  readonly managedFields?: KubeObject['metadata']['managedFields'];
+}
+
+export interface UpdateInput {
+  readonly request: ResourceRequest;
+  readonly options: WriteOptions;
+  /** Which door: '' = the object, 'status', or another subresource that writes through the main strategy (`scale`). */
+  readonly subresource: string;
+  readonly bodyBytes: number;
+  readonly propose: (current: KubeObject, stored: StoredObject) => Proposal | Promise<Proposal>;
+}
+
+/** Reads, proposes, admits, validates and stores; starts again when another writer was faster and the caller named no revision. */
+export async function updateObject(deps: WriteDeps, input: UpdateInput): Promise<WriteOutcome> {
+  const { request } = input;
+  const { resource, route } = request;
+  for (let tries = 1; ; tries += 1) {
+    const stored = deps.source.get(resource, route.namespace, route.name);
+    if (stored === undefined) throw notFound(resource, route.name);
+    if (deps.source.isVirtual(resource, route.namespace, route.name)) {
+      throw forbidden(resource, route.name, 'this object is computed by the control plane and cannot be written');
+    }
+    // Each try starts from what the last one lost to.
+    // oxlint-disable-next-line no-await-in-loop
+    const outcome = await tryUpdate(deps, input, stored);
+    if (outcome !== undefined) return outcome;
+    if (tries >= deps.limits.conflictRetriesMax) throw conflict(resource, route.name);
+  }
+}
+
+/** undefined: lost the race. */
+async function tryUpdate(deps: WriteDeps, input: UpdateInput, stored: StoredObject): Promise<WriteOutcome | undefined> {
+  const { request, options, subresource } = input;
+  const { resource, route, kind } = request;
+  const old = deps.encoder.objectOf(stored, kind);
+  const proposing = input.propose(old, stored);
+  const proposal = proposing instanceof Promise ? await proposing : proposing;
+  const { draft } = proposal;
+  checkPreconditions(input, draft, old, stored);
+  stampUpdate(draft, old);
+
+  const admission: AdmissionRequest = {
+    operation: 'UPDATE',
+    user: request.user,
+    kind,
+    resource,
+    subresource,
+    namespace: route.namespace,
+    name: route.name,
+    old,
+    isDryRun: options.isDryRun,
+  };
+  const mutating = runMutations(deps.admission, admission, draft);
+  if (mutating !== undefined) await mutating;
+
+  const nowMs = deps.now();
+  prepare(deps, input, draft, old, nowMs);
+  const untracked = sealed(draft);
+  validateChange(request, subresource, untracked, old);
+  const updated = trackFields(input, proposal, untracked, old, nowMs);
+  const validating = runValidations(deps.admission, admission, updated);
+  if (validating !== undefined) await validating;
+
+  if (isNoChange(updated, old)) return { kind: 'stored', stored };
+  checkSize(deps, updated, input.bodyBytes + stored.bytes.length);
+  for (const warning of kind.warnings?.(updated) ?? []) request.warnings.push(warning);
+  if (options.isDryRun) {
+    return { kind: 'dry-run', object: { ...updated, metadata: { ...updated.metadata, resourceVersion: String(stored.revision) } } };
+  }
+  const result = await commitOne(deps, {
+    resource,
+    namespace: route.namespace,
+    name: route.name,
+    object: updated,
+    expect: stored.revision,
+    isDelete: isFinished(updated),
+  });
+  if (result.kind === 'conflict' || result.objects[0] === undefined) return undefined;
+  return { kind: 'stored', stored: result.objects[0] };
+}
+
+/** A deleted object goes with its last finalizer. */
+export function isFinished(object: KubeObject): boolean {
+  const { deletionTimestamp, finalizers, deletionGracePeriodSeconds } = object.metadata;
+  if (deletionTimestamp === undefined || (finalizers?.length ?? 0) > 0) return false;
+  if ((deletionGracePeriodSeconds ?? 0) > 0) return false;
+  return !(object.kind === 'Namespace' && object.apiVersion === 'v1' && hasSpecFinalizers(object));
+}
+
+/** Namespaces have finalizers of their own in `spec`. */
+export function hasSpecFinalizers(object: KubeObject): boolean {
+  const spec = object['spec'] as { readonly finalizers?: readonly string[] } | undefined;
+  return (spec?.finalizers?.length ?? 0) > 0;
+}
+
+function checkPreconditions(
+  { request, options }: UpdateInput,
+  draft: MutableKubeObject,
+  old: KubeObject,
+  stored: StoredObject,
+): void {
+  const { resource, route, kind, verb } = request;
+  const { uid, resourceVersion } = draft.metadata;
+  if (typeof uid === 'string' && uid !== '' && uid !== old.metadata.uid) {
+    throw conflict(
+      resource,
+      route.name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`,
+    );
+  }
+  if (typeof resourceVersion === 'string' && resourceVersion !== '' && resourceVersion !== '0') {
+    if (resourceVersion !== String(stored.revision)) throw conflict(resource, route.name);
+    return;
+  }
+  if (verb === 'update' && !kind.allowsUnconditionalUpdate && !options.isForced) {
+    throw invalid(kind.group, kind.kind, route.name, [
+      {
+        field: 'metadata.resourceVersion',
+        reason: 'FieldValueInvalid',
+        message: 'Invalid value: 0x0: must be specified for an update',
+      },
+    ]);
+  }
+}
+
+function prepare(deps: WriteDeps, input: UpdateInput, draft: MutableKubeObject, old: KubeObject, nowMs: number): void {
+  const { request, subresource } = input;
+  const { kind } = request;
+  const hasStatus = kind.subresources.status === true;
+  if (subresource === 'status') {
+    keepAllButStatus(draft, old);
+    return;
+  }
+  if (hasStatus) {
+    if (old['status'] === undefined) delete draft['status'];
+    else draft['status'] = old['status'];
+  }
+  kind.prepareForUpdate?.(draft, old, writeContext(deps, request.user.name, nowMs));
+  if (kind.hasGeneration && isSpecChanged(sealed(draft), old, hasStatus)) {
+    draft.metadata['generation'] = (old.metadata.generation ?? 0) + 1;
+  }
+}
+
+function keepAllButStatus(draft: MutableKubeObject, old: KubeObject): void {
+  const { status } = draft;
+  const { managedFields } = draft.metadata;
+  for (const field in draft) if (old[field] === undefined) delete draft[field];
+  Object.assign(draft, old);
+  draft.metadata = { ...old.metadata, managedFields };
+  if (status === undefined) delete draft['status'];
+  else draft['status'] = status;
+}
+
+function validateChange({ kind }: ResourceRequest, subresource: string, updated: KubeObject, old: KubeObject): void {
+  const errors: FieldError[] = [...validateMetadataUpdate(updated.metadata, old.metadata)];
+  const ofKind = subresource === 'status' ? kind.validateStatus?.(updated, old) : kind.validate?.(updated, old);
+  if (ofKind !== undefined && ofKind.length > 0) errors.push(...ofKind);
+  if (errors.length > 0) throw invalid(kind.group, kind.kind, updated.metadata.name ?? '', errors);
+}
+
+function trackFields(
+  { request, options, subresource }: UpdateInput,
+  proposal: Proposal,
+  updated: KubeObject,
+  old: KubeObject,
+  nowMs: number,
+): KubeObject {
+  const { kind } = request;
+  const managedFields =
+    proposal.managedFields ??
+    recordUpdate({
+      old,
+      updated,
+      manager: options.manager,
+      apiVersion: formatApiVersion(kind.group, kind.version),
+      subresource: subresource === '' ? undefined : subresource,
+      nowIso: timestamp(nowMs),
+      schema: kind.schema(),
+      hasStatusSubresource: kind.subresources.status === true,
+      isBuiltIn: isBuiltIn(kind),
+    });
+  if (managedFields === updated.metadata.managedFields) return updated;
+  const { managedFields: _, ...metadata } = updated.metadata;
+  return { ...updated, metadata: managedFields === undefined || managedFields.length === 0 ? metadata : { ...metadata, managedFields } };
+}

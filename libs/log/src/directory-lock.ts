@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * One process per directory. The lock is a file that names its holder; it's stale when that process is gone (same host; told from a later process with the same
+ * number by its start time), or when a holder on another host has stopped refreshing it.
+ */
+export interface DirectoryLock {
+  release(): Promise<void>;
+}
+
+export class DirectoryLocked extends Error {
+  override readonly name = 'DirectoryLocked';
+  readonly pid: number;
+  constructor(directory: string, holder: Holder) {
+    super(
+      `${directory} is in use by process ${holder.pid} on ${holder.host}: stop it first, or choose another directory`,
+    );
+    this.pid = holder.pid;
+  }
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** Start of the process as the kernel counts it; empty where that can't be read. */
+  readonly started: string;
+  readonly token: string;
+}
+
+const lockName = 'LOCK';
+const refreshMs = 5_000;
+/** A holder on another host that hasn't refreshed for this long is taken for dead. */
+const foreignStaleMs = 30_000;
+
+/** Throws DirectoryLocked when a living process holds it. Makes the directory when it isn't there. */
+export async function lockDirectory(directory: string): Promise<DirectoryLock> {
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, lockName);
+  const own: Holder = {
+    pid: process.pid,
+    host: hostname(),
+    started: await processStart(process.pid),
+    token: randomUUID(),
+  };
+  for (let attempt = 0; attempt < 5; attempt++) {
+    if (await tryCreate(path, own)) return holdLock(path, own);
+    const text = await readIfThere(path);
+    if (text === undefined) continue;
+    const holder = parseHolder(text);
+    if (holder !== undefined && (await isAlive(path, holder))) throw new DirectoryLocked(directory, holder);
+    await takeAway(path, text);
+  }
+  throw new Error(`the lock of ${directory} keeps changing hands`);
+}
+
+/** The file appears with its contents or not at all: written aside, then linked. */
+async function tryCreate(path: string, own: Holder): Promise<boolean> {
+  const draft = `${path}.${own.token}`;
+  await writeFile(draft, JSON.stringify(own), { mode: 0o600 });
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await unlink(draft);
+  }
+}
+
+/** Removes a stale lock unless someone else has replaced it meanwhile; theirs is put back. */
+async function takeAway(path: string, staleText: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  if ((await readIfThere(aside)) !== staleText) {
+    try {
+      await link(aside, path);
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+  }
+  await unlink(aside);
+}
+
+function holdLock(path: string, own: Holder): DirectoryLock {
+  const timer = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(ignoreMissing);
+  }, refreshMs);
+  timer.unref();
+  return {
+    release: async () => {
+      clearInterval(timer);
+      const text = await readIfThere(path);
+      if (text !== undefined && parseHolder(text)?.token === own.token) await unlink(path);
+    },
+  };
+}
+
+async function isAlive(path: string, holder: Holder): Promise<boolean> {
+  if (holder.host !== hostname()) {
+    const { mtimeMs } = await stat(path);
+    return Date.now() - mtimeMs < foreignStaleMs;
+  }
+  if (!isRunning(holder.pid)) return false;
+  return (await processStart(holder.pid)) === holder.started;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH';
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat, counted behind the command name, which may hold spaces. Empty on systems without it. */
+async function processStart(pid: number): Promise<string> {
+  const text = await readIfThere(`/proc/${pid}/stat`);
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH') return undefined;
+    throw error;
+  }
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<Holder>;
+    if (typeof value.pid !== 'number' || typeof value.token !== 'string') return undefined;
+    return { pid: value.pid, host: value.host ?? '', started: value.started ?? '', token: value.token };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (codeOf(error) !== 'ENOENT') throw error;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,28 @@
+import type { ObjectStore } from '@flotilla/store/object-store';
+
+import type { BindingState } from './binding-state.ts';
+
+/** Keeps a deleted binding until its objects are gone from every member; taken off by this service alone. */
+export const propagationFinalizer = 'flotilla.io/propagation';
+
+/** Every lost race means that somebody else wrote; nobody writes a dying binding this often. */
+const attemptsMax = 20;
+
+/**
+ * Takes our finalizer off a binding whose objects are gone everywhere; without other finalizers the binding itself goes. Throws LogUnavailable, or when it keeps losing the race.
+ */
+export async function finishDeletion(store: ObjectStore, state: BindingState): Promise<void> {
+  const { resource, namespace, name } = state.stored;
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    const stored = store.get(resource, namespace, name);
+    if (stored?.object.metadata.deletionTimestamp === undefined) return;
+    const { metadata } = stored.object;
+    const finalizers = (metadata.finalizers ?? []).filter((finalizer) => finalizer !== propagationFinalizer);
+    const isLast = finalizers.length === 0;
+    if (!isLast && finalizers.length === metadata.finalizers?.length) return;
+    const object = isLast ? stored.object : { ...stored.object, metadata: { ...metadata, finalizers } };
+    const result = await store.commit([{ resource, namespace, name, object, isDelete: isLast, expect: stored.revision }]);
+    if (result.kind === 'committed') return;
+  }
+  throw new Error(`binding ${namespace}/${name} changes faster than its deletion can be stored`);
+}

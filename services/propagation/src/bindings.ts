@@ -1,0 +1,339 @@
+/**
+ * From bindings to intents. For every binding the plan (which cluster applies, holds, removes) is computed from stored state and handed to the members' engines; what those report flows
+ * into the binding's state and from there into its status.
+ *
+ * Deletion. A binding carries our finalizer: it stays, marked for deletion, until every cluster that may hold the object has removed it. An object in a
+ * member is removed only when it carries the binding's permanent id, read at that moment.
+ */
+import type { Cluster } from '@flotilla/kinds/karmada/cluster';
+import {
+  clusterResourceBindingIdLabel,
+  clusterResourceBindingNameAnnotation,
+  conflictResolutionAnnotation,
+  conflictResolutionOverwrite,
+  resourceBindingIdLabel,
+  resourceBindingNameAnnotation,
+  resourceBindingNamespaceAnnotation,
+} from '@flotilla/kinds/karmada/well-known';
+import type { KindRegistry, ResourceId } from '@flotilla/kinds/kind-definition';
+import { parseApiVersion } from '@flotilla/kinds/kube-object';
+import type { KubeObject } from '@flotilla/kinds/kube-object';
+import type { Interpreter } from '@flotilla/interpreter/interpreter';
+import type { ApplyOutcome, Intent, MemberSync } from '@flotilla/member/member-sync';
+import { targetKey } from '@flotilla/member/object-target';
+import type { ObjectTarget } from '@flotilla/member/object-target';
+import type { ObjectStore, StoredObject } from '@flotilla/store/object-store';
+
+import { planBinding } from './binding-plan.ts';
+import type { ClusterRole } from './binding-plan.ts';
+import { bindingOf, newClusterState, storeKey } from './binding-state.ts';
+import type { Binding, BindingState, ClusterState } from './binding-state.ts';
+import type { TemplateRenderer } from './ports.ts';
+import { clusterResourceBindings, clusters, resourceBindings } from './resources.ts';
+
+export interface BindingsDeps {
+  readonly store: ObjectStore;
+  readonly kinds: KindRegistry;
+  readonly interpreter: Interpreter;
+  readonly renderer: TemplateRenderer;
+  readonly memberOf: (cluster: string) => MemberSync | undefined;
+  readonly memberNames: () => readonly string[];
+  /** The binding's status has to be written. */
+  readonly onStatusChanged: (key: string) => void;
+  /** Nothing of this binding is left in any member: it may go. */
+  readonly onRemovedEverywhere: (state: BindingState) => void;
+}
+
+export class Bindings {
+  readonly #deps: BindingsDeps;
+  readonly #states = new Map<string, BindingState>();
+  readonly #byTemplate = new Map<string, string>();
+  /** Target key → binding key. Templates have one identity over all members, so one index serves all. */
+  readonly #byTarget = new Map<string, string>();
+
+  constructor(deps: BindingsDeps) {
+    this.#deps = deps;
+  }
+
+  get(key: string): BindingState | undefined {
+    return this.#states.get(key);
+  }
+
+  states(): Iterable<BindingState> {
+    return this.#states.values();
+  }
+
+  /** The binding of a template, by the template's store key. */
+  keyOfTemplate(templateKey: string): string | undefined {
+    return this.#byTemplate.get(templateKey);
+  }
+
+  templateOf(state: BindingState): StoredObject | undefined {
+    const target = this.#targetOf(bindingOf(state));
+    if (target === undefined) return undefined;
+    const { group } = parseApiVersion(target.apiVersion);
+    return this.#deps.store.get({ group, resource: target.resource }, target.namespace, target.name);
+  }
+
+  /** Takes a stored binding in (new or changed) and acts on it. */
+  take(stored: StoredObject): void {
+    const key = storeKey(stored);
+    const state = this.#states.get(key);
+    if (state === undefined) {
+      this.#begin(key, stored);
+      return;
+    }
+    const before = bindingOf(state);
+    state.stored = stored;
+    if (isSameIntent(before, bindingOf(state))) return;
+    this.sync(state);
+  }
+
+  /** The binding is gone from the store (its finalizer was taken off, or somebody forced it): stop caring. */
+  drop(key: string): void {
+    const state = this.#states.get(key);
+    if (state === undefined) return;
+    this.#states.delete(key);
+    this.#byTemplate.delete(state.templateKey);
+    const target = this.#targetOf(bindingOf(state));
+    if (target === undefined) return;
+    this.#byTarget.delete(targetKey(target));
+    for (const cluster of state.clusters.keys()) this.#deps.memberOf(cluster)?.forget(target);
+  }
+
+  syncTemplate(templateKey: string): void {
+    const state = this.#states.get(this.#byTemplate.get(templateKey) ?? '');
+    if (state !== undefined) this.sync(state);
+  }
+
+  /** A member was opened, or its cluster changed in a way that renders may depend on. */
+  syncCluster(cluster: string, isReopened: boolean): void {
+    const member = this.#deps.memberOf(cluster);
+    for (const state of this.#states.values()) {
+      const clusterState = state.clusters.get(cluster);
+      if (isReopened) {
+        const target = this.#targetOf(bindingOf(state));
+        if (target !== undefined) member?.watch(target.apiVersion, target.resource);
+        if (clusterState !== undefined) clusterState.intentKey = '';
+      }
+      if (clusterState !== undefined || isNamed(bindingOf(state), cluster)) this.sync(state);
+    }
+  }
+
+  /** Computes the plan of one binding and hands each cluster its intent. Idempotent and cheap when nothing changed. */
+  sync(state: BindingState): void {
+    const binding = bindingOf(state);
+    const target = this.#targetOf(binding);
+    if (target === undefined) return;
+    const isDeleting = binding.metadata.deletionTimestamp !== undefined;
+    const template = this.templateOf(state);
+    if (!isDeleting && (template === undefined || !this.#isScheduled(binding, template.object))) return;
+    const plan = planBinding({ spec: binding.spec, isDeleting, presentIn: state.clusters.keys() });
+    for (const [cluster, role] of plan) this.#give(state, target, template, cluster, role);
+    if (isDeleting && state.clusters.size === 0) this.#deps.onRemovedEverywhere(state);
+  }
+
+  takeOutcome(cluster: string, key: string, outcome: ApplyOutcome): void {
+    const state = this.#states.get(this.#byTarget.get(key) ?? '');
+    const clusterState = state?.clusters.get(cluster);
+    if (state === undefined || clusterState === undefined) return;
+    if (outcome.kind === 'removed') {
+      state.clusters.delete(cluster);
+      // The plan may want it there again by now.
+      this.sync(state);
+    } else {
+      clusterState.isApplied = outcome.kind === 'applied';
+      clusterState.appliedMessage = outcome.kind === 'failed' ? outcome.message : '';
+    }
+    this.#deps.onStatusChanged(state.key);
+  }
+
+  takeObserved(cluster: string, key: string, observed: KubeObject | undefined): void {
+    const state = this.#states.get(this.#byTarget.get(key) ?? '');
+    const clusterState = state?.clusters.get(cluster);
+    if (state === undefined || clusterState === undefined) return;
+    const { interpreter } = this.#deps;
+    const status = observed === undefined ? undefined : interpreter.reflectStatus(observed);
+    const statusJson = status === undefined ? undefined : JSON.stringify(status);
+    const health = observed === undefined ? 'Unknown' : interpreter.interpretHealth(observed);
+    if (clusterState.statusJson === statusJson && clusterState.health === health) return;
+    clusterState.statusJson = statusJson;
+    clusterState.health = health;
+    this.#deps.onStatusChanged(state.key);
+  }
+
+  /** An object in a member that carries a binding's id but has no intent: left over from a placement that has changed since. */
+  takeUnclaimed(cluster: string, observed: KubeObject): boolean {
+    const { annotations = {}, labels = {} } = observed.metadata;
+    const clusterScoped = annotations[clusterResourceBindingNameAnnotation];
+    const key =
+      clusterScoped === undefined
+        ? storeKey({
+            resource: resourceBindings,
+            namespace: annotations[resourceBindingNamespaceAnnotation] ?? '',
+            name: annotations[resourceBindingNameAnnotation] ?? '',
+          })
+        : storeKey({ resource: clusterResourceBindings, namespace: '', name: clusterScoped });
+    const state = this.#states.get(key);
+    const id = state === undefined ? undefined : permanentId(bindingOf(state));
+    if (state === undefined || id === undefined || labels[idLabel(bindingOf(state))] !== id) return false;
+    if (!state.clusters.has(cluster)) state.clusters.set(cluster, newClusterState());
+    this.sync(state);
+    return true;
+  }
+
+  #begin(key: string, stored: StoredObject): void {
+    const binding = stored.object as Binding;
+    const target = this.#targetOf(binding);
+    const state: BindingState = { key, stored, clusters: new Map(), templateKey: '' };
+    for (const item of binding.status?.aggregatedStatus ?? []) {
+      state.clusters.set(item.clusterName, {
+        ...newClusterState(),
+        statusJson: item.status === undefined ? undefined : JSON.stringify(item.status),
+        health: item.health ?? 'Unknown',
+        isApplied: item.applied,
+        appliedMessage: item.appliedMessage ?? '',
+      });
+    }
+    this.#states.set(key, state);
+    if (target === undefined) return;
+    state.templateKey = storeKey({
+      ...target,
+      resource: { group: parseApiVersion(target.apiVersion).group, resource: target.resource },
+    });
+    this.#byTemplate.set(state.templateKey, key);
+    this.#byTarget.set(targetKey(target), key);
+    for (const name of this.#deps.memberNames()) {
+      this.#deps.memberOf(name)?.watch(target.apiVersion, target.resource);
+    }
+    this.sync(state);
+  }
+
+  #give(
+    state: BindingState,
+    target: ObjectTarget,
+    template: StoredObject | undefined,
+    cluster: string,
+    role: ClusterRole,
+  ): void {
+    const stored = this.#deps.store.get(clusters, '', cluster);
+    if (stored === undefined) {
+      // The cluster has left the fleet: nothing to do there, nothing to wait for.
+      if (state.clusters.delete(cluster)) this.#deps.onStatusChanged(state.key);
+      return;
+    }
+    const known = state.clusters.get(cluster);
+    if (role.kind === 'hold' && known === undefined) return;
+    const clusterState = known ?? newClusterState();
+    state.clusters.set(cluster, clusterState);
+    const binding = bindingOf(state);
+    const intentKey = this.#intentKey(binding, template, stored.object as Cluster, role);
+    if (clusterState.intentKey === intentKey) return;
+    const member = this.#deps.memberOf(cluster);
+    if (member === undefined) return;
+    clusterState.intentKey = intentKey;
+    member.setIntent(this.#intent(state, target, template, cluster, role));
+  }
+
+  #intent(
+    state: BindingState,
+    target: ObjectTarget,
+    template: StoredObject | undefined,
+    cluster: string,
+    role: ClusterRole,
+  ): Intent {
+    if (role.kind === 'remove') {
+      const id = permanentId(bindingOf(state));
+      const label = idLabel(bindingOf(state));
+      return {
+        kind: 'remove',
+        target,
+        isPreserved: role.isPreserved,
+        isOurs: (observed) => id !== undefined && observed.metadata.labels?.[label] === id,
+      };
+    }
+    if (role.kind === 'hold' || template === undefined) return { kind: 'hold', target };
+    const { store, renderer } = this.#deps;
+    const binding = bindingOf(state);
+    const { object } = template;
+    return {
+      kind: 'apply',
+      target,
+      conflictResolution: conflictResolution(object, binding),
+      render: () => {
+        const current = store.get(clusters, '', cluster)?.object as Cluster | undefined;
+        if (current === undefined) return { kind: 'failed', message: `cluster ${cluster} has left the fleet` };
+        return renderer.render(object, binding, current, role);
+      },
+    };
+  }
+
+  /** Equal keys mean equal intents: what the render and the way to apply it depend on. */
+  #intentKey(binding: Binding, template: StoredObject | undefined, cluster: Cluster, role: ClusterRole): string {
+    if (role.kind !== 'apply' || template === undefined) return JSON.stringify(role);
+    const { object } = template;
+    return JSON.stringify([
+      role,
+      contentVersion(template),
+      this.#deps.renderer.overridesVersion(object, cluster),
+      conflictResolution(object, binding),
+      binding.metadata.generation,
+    ]);
+  }
+
+  /** False while the scheduler has not yet dealt with the template's replicas: rendering now would write every member twice. */
+  #isScheduled(binding: Binding, template: KubeObject): boolean {
+    const interpreted = this.#deps.interpreter.getReplicas(template);
+    return interpreted === undefined || binding.spec.replicas === undefined || interpreted.replicas === binding.spec.replicas;
+  }
+
+  #targetOf(binding: Binding): ObjectTarget | undefined {
+    const { apiVersion, kind, namespace = '', name = '' } = binding.spec.resource;
+    const { group, version } = parseApiVersion(apiVersion);
+    const definition = this.#deps.kinds.byKind(group, version, kind);
+    if (definition === undefined) return undefined;
+    return { apiVersion, kind, resource: definition.plural, namespace, name };
+  }
+}
+
+/** Changes when anything but status changes. Kinds without a generation have no status that we write, or change rarely. */
+function contentVersion(template: StoredObject): string {
+  const { generation, labels, annotations } = template.object.metadata;
+  if (generation === undefined) return String(template.revision);
+  return JSON.stringify([generation, labels, annotations]);
+}
+
+function conflictResolution(template: KubeObject, binding: Binding): 'Abort' | 'Overwrite' {
+  const own = template.metadata.annotations?.[conflictResolutionAnnotation];
+  if (own !== undefined) return own === conflictResolutionOverwrite ? 'Overwrite' : 'Abort';
+  return binding.spec.conflictResolution === 'Overwrite' ? 'Overwrite' : 'Abort';
+}
+
+function isSameIntent(before: Binding, after: Binding): boolean {
+  return (
+    before.metadata.uid === after.metadata.uid &&
+    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
+    (before.spec === after.spec || JSON.stringify(before.spec) === JSON.stringify(after.spec))
+  );
+}
+
+function isNamed(binding: Binding, cluster: string): boolean {
+  const { spec } = binding;
+  return (
+    (spec.clusters ?? []).some(({ name }) => name === cluster) ||
+    (spec.requiredBy ?? []).some(({ clusters: required }) => (required ?? []).some(({ name }) => name === cluster))
+  );
+}
+
+/** Label that carries the binding's permanent id: on the binding and on its objects in members. */
+export function idLabel(binding: Binding): string {
+  return binding.kind === 'ClusterResourceBinding' ? clusterResourceBindingIdLabel : resourceBindingIdLabel;
+}
+
+export function permanentId(binding: Binding): string | undefined {
+  return binding.metadata.labels?.[idLabel(binding)];
+}
+
+export function bindingResource(binding: Binding): ResourceId {
+  return binding.kind === 'ClusterResourceBinding' ? clusterResourceBindings : resourceBindings;
+}

@@ -1,0 +1,189 @@
+/** Wires the store's changes to bindings, namespaces and members, and what members report back into status. */
+import type { Interpreter } from '@flotilla/interpreter/interpreter';
+import type { KindRegistry } from '@flotilla/kinds/kind-definition';
+import type { Cluster } from '@flotilla/kinds/karmada/cluster';
+import type { ObjectChange, ObjectStore } from '@flotilla/store/object-store';
+
+import { storeKey } from './binding-state.ts';
+import type { BindingState } from './binding-state.ts';
+import { Bindings } from './bindings.ts';
+import { finishDeletion } from './binding-deletion.ts';
+import { Members } from './members.ts';
+import { Namespaces } from './namespaces.ts';
+import type { ConnectMember, Reporter } from './ports.ts';
+import { createTemplateRenderer } from './template-renderer.ts';
+import {
+  clusterOverridePolicies,
+  clusterResourceBindings,
+  clusters,
+  namespaces,
+  overridePolicies,
+  resourceBindings,
+  sameResource,
+  secrets,
+} from './resources.ts';
+import { StatusWriter } from './status-writer.ts';
+
+export interface PropagationDeps {
+  readonly store: ObjectStore;
+  readonly kinds: KindRegistry;
+  readonly interpreter: Interpreter;
+  readonly connect: ConnectMember;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly report: Reporter;
+}
+
+export interface Propagation {
+  start(): void;
+  stop(): Promise<void>;
+  /** For the live line, metrics and tests: work that is waiting or running. */
+  pending(): number;
+}
+
+export function createPropagation(deps: PropagationDeps): Propagation {
+  const { store, report } = deps;
+  const renderer = createTemplateRenderer(deps);
+  const isBusy = (): boolean => members.isBusy;
+  const statusWriter: StatusWriter = new StatusWriter({
+    store,
+    interpreter: deps.interpreter,
+    now: deps.now,
+    isBusy,
+    stateOf: (key) => bindings.get(key),
+    templateOf: (state) => bindings.templateOf(state),
+    onError: (error) => report({ level: 'warn', message: 'status could not be stored; trying again', fields: errorFields(error) }),
+  });
+  const bindings: Bindings = new Bindings({
+    store,
+    kinds: deps.kinds,
+    interpreter: deps.interpreter,
+    renderer,
+    memberOf: (cluster) => members.sync(cluster),
+    memberNames: () => members.names(),
+    onStatusChanged: (key) => statusWriter.mark(key),
+    onRemovedEverywhere: (state) => void finish(state),
+  });
+  const namespaceSync: Namespaces = new Namespaces({
+    store,
+    renderer,
+    memberOf: (cluster) => members.sync(cluster),
+    memberNames: () => members.names(),
+  });
+  const members: Members = new Members({
+    store,
+    connect: deps.connect,
+    random: deps.random,
+    managedSelector: renderer.managedSelector,
+    onOpened(cluster) {
+      namespaceSync.syncAll(cluster);
+      bindings.syncCluster(cluster, true);
+    },
+    events: {
+      ...renderer.memberRules,
+      onOutcome: (cluster, key, outcome) => bindings.takeOutcome(cluster, key, outcome),
+      onObserved: (cluster, key, observed) => bindings.takeObserved(cluster, key, observed),
+      onUnclaimed(cluster, target, observed) {
+        const isKnown =
+          target.resource === 'namespaces'
+            ? namespaceSync.takeUnclaimed(cluster, observed)
+            : bindings.takeUnclaimed(cluster, observed);
+        if (isKnown) return;
+        report({
+          level: 'debug',
+          message: 'managed object in a member belongs to nothing here; left alone',
+          fields: { cluster, kind: target.kind, namespace: target.namespace, name: target.name },
+        });
+      },
+      onReachable(cluster, isReachable, message) {
+        report({
+          level: isReachable ? 'info' : 'warn',
+          message: isReachable ? 'member answers again' : 'member cannot be reached; its work waits',
+          fields: { cluster, ...(message === '' ? {} : { cause: message }) },
+        });
+      },
+    },
+  });
+  const subscription = new AbortController();
+
+  async function finish(state: BindingState): Promise<void> {
+    try {
+      await finishDeletion(store, state);
+    } catch (error) {
+      report({ level: 'warn', message: 'deletion of a binding could not be stored; trying again', fields: errorFields(error) });
+      setTimeout(() => bindings.sync(state), 1_000);
+    }
+  }
+
+  function takeChange(change: ObjectChange): void {
+    const { object, type } = change;
+    const { resource } = object;
+    if (sameResource(resource, resourceBindings) || sameResource(resource, clusterResourceBindings)) {
+      if (type === 'DELETED') bindings.drop(storeKey(object));
+      else bindings.take(object);
+    } else if (sameResource(resource, clusters)) {
+      takeCluster(change);
+    } else if (sameResource(resource, secrets)) {
+      members.refreshBySecret(object.namespace, object.name);
+    } else if (sameResource(resource, overridePolicies) || sameResource(resource, clusterOverridePolicies)) {
+      takeOverride(change);
+    } else if (sameResource(resource, namespaces)) {
+      if (type === 'DELETED') namespaceSync.remove(object);
+      else namespaceSync.take(object);
+    }
+    if (type !== 'DELETED') bindings.syncTemplate(storeKey(object));
+  }
+
+  function takeCluster({ type, object, previous }: ObjectChange): void {
+    members.refresh(object.name);
+    const before = previous?.object as Cluster | undefined;
+    const after = object.object as Cluster;
+    // Renders see a cluster's name, labels, provider, region and zones; status is not among them.
+    if (type === 'DELETED' || before === undefined || before.spec !== after.spec || before.metadata !== after.metadata) {
+      if (type === 'DELETED' || clusterFacts(before) !== clusterFacts(after)) bindings.syncCluster(object.name, false);
+    }
+  }
+
+  function takeOverride(change: ObjectChange): void {
+    const isTouched = renderer.takeOverride(change);
+    for (const state of bindings.states()) {
+      const template = bindings.templateOf(state);
+      if (template !== undefined && isTouched(template.object)) bindings.sync(state);
+    }
+    for (const stored of store.list(namespaces)) if (isTouched(stored.object)) namespaceSync.take(stored);
+  }
+
+  return {
+    start() {
+      for (const resource of [clusterOverridePolicies, overridePolicies]) {
+        for (const stored of store.list(resource)) renderer.addOverride(stored);
+      }
+      for (const stored of store.list(clusters)) members.refresh(stored.name);
+      for (const resource of [clusterResourceBindings, resourceBindings]) {
+        for (const stored of store.list(resource)) bindings.take(stored);
+      }
+      const result = store.subscribe({ from: store.revision, onChanges: (changes) => changes.forEach(takeChange) });
+      if (result.kind === 'subscribed') subscription.signal.addEventListener('abort', () => result.unsubscribe());
+    },
+    async stop() {
+      subscription.abort();
+      statusWriter.stop();
+      await members.stop();
+    },
+    pending() {
+      let pending = statusWriter.depth;
+      for (const sync of members.all()) pending += sync.depth;
+      return pending;
+    },
+  };
+}
+
+function clusterFacts(cluster: Cluster | undefined): string {
+  if (cluster === undefined) return '';
+  const { provider, region, zone, zones } = cluster.spec;
+  return JSON.stringify([cluster.metadata.labels, provider, region, zone, zones, cluster.metadata.deletionTimestamp]);
+}
+
+function errorFields(error: unknown): Readonly<Record<string, string>> {
+  return { cause: error instanceof Error ? error.message : String(error) };
+}

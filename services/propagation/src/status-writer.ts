@@ -1,0 +1,177 @@
+/**
+ * Folds what members report into the binding's and the template's status: one write per workload and interval, whatever the number of reports. Both objects go into one
+ * all-or-nothing commit; a lost race is folded again from fresh state.
+ */
+import type { Interpreter } from '@flotilla/interpreter/interpreter';
+import type { AggregatedStatusItem } from '@flotilla/kinds/karmada/work';
+import { fullyAppliedCondition, fullyAppliedReasons } from '@flotilla/kinds/karmada/well-known';
+import type { Condition, KubeObject } from '@flotilla/kinds/kube-object';
+import type { ObjectStore, ObjectWrite, StoredObject } from '@flotilla/store/object-store';
+
+import { targetNames } from './binding-plan.ts';
+import { bindingOf } from './binding-state.ts';
+import type { Binding, BindingState } from './binding-state.ts';
+
+export interface StatusWriterDeps {
+  readonly store: ObjectStore;
+  readonly interpreter: Interpreter;
+  readonly stateOf: (key: string) => BindingState | undefined;
+  readonly templateOf: (state: BindingState) => StoredObject | undefined;
+  /** Members are being written to: status can wait a little. */
+  readonly isBusy: () => boolean;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+const intervalMs = 50;
+const busyIntervalMs = 500;
+/** Commits in flight; more would only lengthen the log's group commits. */
+const inFlightMax = 64;
+const retryAfterErrorMs = 1_000;
+
+export class StatusWriter {
+  readonly #deps: StatusWriterDeps;
+  readonly #dirty = new Set<string>();
+  #inFlight = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(deps: StatusWriterDeps) {
+    this.#deps = deps;
+  }
+
+  get depth(): number {
+    return this.#dirty.size + this.#inFlight;
+  }
+
+  mark(key: string): void {
+    this.#dirty.add(key);
+    this.#schedule(this.#deps.isBusy() ? busyIntervalMs : intervalMs);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(ms: number): void {
+    if (this.#isStopped) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#flush();
+    }, ms);
+  }
+
+  #flush(): void {
+    for (const key of this.#dirty) {
+      if (this.#inFlight >= inFlightMax) {
+        this.#schedule(5);
+        return;
+      }
+      this.#dirty.delete(key);
+      const state = this.#deps.stateOf(key);
+      const writes = state === undefined ? [] : this.#writes(state);
+      if (writes.length > 0) void this.#commit(key, writes);
+    }
+  }
+
+  async #commit(key: string, writes: readonly ObjectWrite[]): Promise<void> {
+    this.#inFlight++;
+    try {
+      const result = await this.#deps.store.commit(writes);
+      if (result.kind === 'conflict') this.mark(key);
+    } catch (error) {
+      this.#deps.onError(error);
+      this.#dirty.add(key);
+      this.#schedule(retryAfterErrorMs);
+    } finally {
+      this.#inFlight--;
+    }
+  }
+
+  #writes(state: BindingState): readonly ObjectWrite[] {
+    const { store, now } = this.#deps;
+    // The freshest there is: the cache may be ahead of this service's own notifications.
+    const stored = store.get(state.stored.resource, state.stored.namespace, state.stored.name);
+    if (stored === undefined || stored.object.metadata.uid !== bindingOf(state).metadata.uid) return [];
+    const binding = stored.object as Binding;
+    const items = itemsOf(state);
+    const writes: ObjectWrite[] = [];
+    const status = { ...binding.status, aggregatedStatus: items, conditions: conditionsOf(binding, state, now()) };
+    if (!isSameJson(status, binding.status)) writes.push(statusWrite(stored, { ...binding, status }));
+    const template = this.#deps.templateOf(state);
+    const templateStatus = template === undefined ? undefined : this.#templateStatus(template.object, items);
+    if (template !== undefined && templateStatus !== undefined) {
+      writes.push(statusWrite(template, { ...template.object, status: templateStatus }));
+    }
+    return writes;
+  }
+
+  /** `undefined`: this kind is not aggregated, or nothing changed. */
+  #templateStatus(template: KubeObject, items: readonly AggregatedStatusItem[]): unknown {
+    const status = this.#deps.interpreter.aggregateStatus(
+      template,
+      items as Parameters<Interpreter['aggregateStatus']>[1],
+      { nowMs: this.#deps.now() },
+    );
+    return status === undefined || status === template['status'] ? undefined : status;
+  }
+}
+
+function statusWrite(stored: StoredObject, object: KubeObject): ObjectWrite {
+  const { resource, namespace, name, revision } = stored;
+  return { resource, namespace, name, object, expect: revision };
+}
+
+function itemsOf(state: BindingState): readonly AggregatedStatusItem[] {
+  return [...state.clusters]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([clusterName, { statusJson, isApplied, appliedMessage, health }]) => ({
+      clusterName,
+      ...(statusJson === undefined ? {} : { status: JSON.parse(statusJson) as Record<string, unknown> }),
+      ...(isApplied === undefined ? {} : { applied: isApplied }),
+      ...(appliedMessage === '' ? {} : { appliedMessage }),
+      health,
+    }));
+}
+
+function conditionsOf(binding: Binding, state: BindingState, nowMs: number): readonly Condition[] {
+  const conditions = (binding.status?.conditions ?? []) as readonly Condition[];
+  const next = fullyApplied(binding, state);
+  const others = conditions.filter(({ type }) => type !== fullyAppliedCondition);
+  const current = conditions.find(({ type }) => type === fullyAppliedCondition);
+  if (next === undefined) return conditions;
+  if (current?.status === next.status && current.reason === next.reason && current.message === next.message) return conditions;
+  const lastTransitionTime =
+    current?.status === next.status && current.lastTransitionTime !== undefined
+      ? current.lastTransitionTime
+      : new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  return [...others, { ...next, lastTransitionTime }];
+}
+
+/** `undefined` while nothing can be said: no target, or attempts still running. */
+function fullyApplied(binding: Binding, state: BindingState): Condition | undefined {
+  const targets = targetNames(binding.spec);
+  if (targets.length === 0) return undefined;
+  const failed = targets.filter((name) => state.clusters.get(name)?.isApplied === false);
+  if (failed.length > 0) {
+    return {
+      type: fullyAppliedCondition,
+      status: 'False',
+      reason: fullyAppliedReasons.failed,
+      message: `Not applied in ${failed.join(', ')}: ${state.clusters.get(failed[0] ?? '')?.appliedMessage ?? ''}`.slice(0, 1024),
+    };
+  }
+  if (!targets.every((name) => state.clusters.get(name)?.isApplied === true)) return undefined;
+  return {
+    type: fullyAppliedCondition,
+    status: 'True',
+    reason: fullyAppliedReasons.success,
+    message: `Applied in ${targets.length} of ${targets.length} clusters.`,
+  };
+}
+
+/** Key order of statuses is ours on both sides, so text equality is enough; a false difference only costs a write. */
+function isSameJson(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,15 @@
+import type { ResourceBinding } from '@flotilla/kinds/karmada/work';
+import type { ObjectStore } from '@flotilla/store/object-store';
+
+/** Whether any binding still places something on the cluster, or has not yet heard that it is gone from there. Asked only while a cluster leaves. */
+export function isInUse(store: ObjectStore, cluster: string): boolean {
+  return ['resourcebindings', 'clusterresourcebindings'].some((resource) =>
+    store.list({ group: 'work.karmada.io', resource }).some(({ object }) => {
+      const { spec, status } = object as ResourceBinding;
+      return (
+        (spec.clusters ?? []).some(({ name }) => name === cluster) ||
+        (status?.aggregatedStatus ?? []).some(({ clusterName }) => clusterName === cluster)
+      );
+    }),
+  );
+}
