@@ -29,7 +29,9 @@ export function typeFactsOf(sources: readonly string[]): Record<string, TypeFact
     const [prefix = '', folder = ''] = source.split('=');
     for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       if (!/(^|\/)types[a-z_]*\.go$/.test(file)) continue;
-      const packageName = [prefix, ...relative('.', join(file, '..')).split(sep)].filter((part) => part !== '').join('.');
+      const packageName = [prefix, ...relative('.', join(file, '..')).split(sep)]
+        .filter((part) => part !== '')
+        .join('.');
       Object.assign(result, factsOfFile(readFileSync(join(folder, file), 'utf8'), packageName));
     }
   }
@@ -46,7 +48,7 @@ function factsOfFile(text: string, packageName: string): Record<string, TypeFact
     const fields = fieldsOf(name, structs);
     const pointers = fields.filter((field) => field.isOptional && /^\*(?!\[)[\w.]+$/.test(field.type));
     const nulls = fields.filter((field) => !field.isOptional && /^(\*|\[\]|map\[)/.test(field.type));
-     const omitted = fields.filter((field) => field.isOptional && !field.type.startsWith('*'));
+    const omitted = fields.filter((field) => field.isOptional && !field.type.startsWith('*'));
     facts[`${packageName}.${name}`] = {
       pointers: pointers.map((field) => field.name),
       nulls: nulls.map((field) => field.name),

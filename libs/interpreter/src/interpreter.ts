@@ -1,10 +1,10 @@
+import type { Component, ResourceHealth } from '@flotilla/kinds/karmada/work';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import { nativeLayer } from './native-layer.ts';
 import { isFields, isSameStatus } from './object-field.ts';
 import type { Fields } from './object-field.ts';
 import type {
   AggregationContext,
-  Component,
   DependentObjectReference,
   KindOperations,
   Operation,
@@ -33,16 +33,10 @@ export interface Interpreter {
   /** Kinds without an own rule report their whole `status`. */
   reflectStatus(observed: KubeObject): Fields | undefined;
   /** `undefined` for kinds whose status is not aggregated; the template's own status when nothing changed. */
-  aggregateStatus(
-    template: KubeObject,
-    items: readonly StatusItem[],
-    context: AggregationContext,
-  ): Fields | undefined;
+  aggregateStatus(template: KubeObject, items: readonly StatusItem[], context: AggregationContext): Fields | undefined;
   /** Healthy for kinds without a rule, Unknown when the rule fails. */
   interpretHealth(observed: KubeObject): ResourceHealth;
 }
-
-export type ResourceHealth = 'Healthy' | 'Unhealthy' | 'Unknown';
 
 /** One source of knowledge about kinds. `operationsOf` is called for every operation: it must be a lookup, not a computation. */
 export interface InterpreterLayer {
@@ -70,7 +64,7 @@ export interface InterpreterOptions {
 export function createInterpreter(options: InterpreterOptions = {}): Interpreter {
   const layers: readonly InterpreterLayer[] = [...(options.layers ?? []), nativeLayer];
 
-  function find<O extends Operation>(object: KubeObject, operation: O): KindOperations[O] {
+  function find<O extends Operation>(object: KubeObject, operation: O): KindOperations[O] | undefined {
     for (const layer of layers) {
       const known = layer.operationsOf(object.apiVersion, object.kind)?.[operation];
       if (known !== undefined) return known;

@@ -16,6 +16,8 @@ export function loadBalancerUnion(items: readonly StatusItem[]): Fields {
       points.set(`${textAt(point, 'ip') ?? ''}\u0000${textAt(point, 'hostname') ?? ''}`, point);
     }
   }
-  const ingress = [...points.entries()].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, point]) => point);
+  const ingress = [...points.entries()]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, point]) => point);
   return { loadBalancer: ingress.length > 0 ? { ingress } : {} };
 }

@@ -1,33 +1,11 @@
+import type { Component, ReplicaRequirements } from '@flotilla/kinds/karmada/work';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { Fields } from './object-field.ts';
-
-/** What one replica needs; the shape that bindings carry in `spec.replicaRequirements`. */
-export interface ReplicaRequirements {
-  readonly nodeClaim?: NodeClaim;
-  /** Canonical quantities by resource name. */
-  readonly resourceRequest?: Readonly<Record<string, string>>;
-  readonly namespace?: string;
-  readonly priorityClassName?: string;
-}
-
-export interface NodeClaim {
-  /** `requiredDuringSchedulingIgnoredDuringExecution` of the pod's node affinity. */
-  readonly hardNodeAffinity?: Fields;
-  readonly nodeSelector?: Readonly<Record<string, string>>;
-  readonly tolerations?: readonly Fields[];
-}
 
 export interface ReplicaInterpretation {
   readonly replicas: number;
   /** Absent when a replica asks for nothing. */
   readonly requirements?: ReplicaRequirements;
-}
-
-/** One pod template of a kind that has several. */
-export interface Component {
-  readonly name: string;
-  readonly replicas: number;
-  readonly replicaRequirements?: ReplicaRequirements;
 }
 
 export interface DependentObjectReference {
@@ -63,7 +41,11 @@ export interface KindOperations {
   /** The part of the member's status that is reported; `undefined` when there is none. */
   readonly reflectStatus?: (observed: KubeObject) => Fields | undefined;
   /** The template's status, from what the members reported. */
-  readonly aggregateStatus?: (template: KubeObject, items: readonly StatusItem[], context: AggregationContext) => Fields;
+  readonly aggregateStatus?: (
+    template: KubeObject,
+    items: readonly StatusItem[],
+    context: AggregationContext,
+  ) => Fields;
   readonly isHealthy?: (observed: KubeObject) => boolean;
   readonly getDependencies?: (template: KubeObject) => readonly DependentObjectReference[];
 }

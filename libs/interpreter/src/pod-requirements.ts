@@ -5,11 +5,11 @@
  * containers ask together and what the most demanding init container asks. Init containers that keep running (`restartPolicy: Always`) count beside the containers, and
  * beside every init container that starts after them.
  */
+import type { NodeClaim, ReplicaRequirements } from '@flotilla/kinds/karmada/work';
 import { addQuantities, compareQuantities, formatQuantity, tryParseQuantity } from '@flotilla/kinds/quantity';
 import type { Quantity } from '@flotilla/kinds/quantity';
 import { fieldsAt, fieldsOf, isFields, listAt } from './object-field.ts';
 import type { Fields } from './object-field.ts';
-import type { NodeClaim, ReplicaRequirements } from './operations.ts';
 
 type Resources = Map<string, Quantity>;
 
@@ -24,13 +24,16 @@ export function podRequirements(podSpec: Fields): ReplicaRequirements | undefine
   };
 }
 
+/** The casts hold for templates: the API server validated them against the kind's schema. */
 function nodeClaimOf(podSpec: Fields): NodeClaim | undefined {
   const affinity = fieldsAt(fieldsAt(podSpec, 'affinity'), 'nodeAffinity');
   const hardNodeAffinity = affinity['requiredDuringSchedulingIgnoredDuringExecution'];
-  const nodeSelector = fieldsAt(podSpec, 'nodeSelector') as Readonly<Record<string, string>>;
-  const tolerations = listAt(podSpec, 'tolerations').filter(isFields);
+  const nodeSelector = fieldsAt(podSpec, 'nodeSelector') as NonNullable<NodeClaim['nodeSelector']>;
+  const tolerations = listAt(podSpec, 'tolerations') as NonNullable<NodeClaim['tolerations']>;
   const claim: NodeClaim = {
-    ...(isFields(hardNodeAffinity) ? { hardNodeAffinity } : {}),
+    ...(isFields(hardNodeAffinity)
+      ? { hardNodeAffinity: hardNodeAffinity as NonNullable<NodeClaim['hardNodeAffinity']> }
+      : {}),
     ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
     ...(tolerations.length > 0 ? { tolerations } : {}),
   };

@@ -5,6 +5,7 @@
  * generation of the template the object was made (`resourceTemplateGeneration`). Only when every member has caught up on all three does the template count as observed:
  * health checks of delivery tools wait for exactly that.
  */
+import { templateGenerationAnnotation } from '@flotilla/kinds/karmada/well-known';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import { fieldsOf, isSameStatus, numberAt } from './object-field.ts';
 import type { Fields } from './object-field.ts';
@@ -17,8 +18,6 @@ export interface StatusCounters {
   /** `observedGeneration` is part of the report. */
   readonly reportsObservedGeneration: boolean;
 }
-
-export const templateGenerationAnnotation = 'resourcetemplate.karmada.io/generation';
 
 export function reflectCounters(observed: KubeObject, counters: StatusCounters): Fields | undefined {
   const status = observed['status'];
@@ -43,8 +42,7 @@ function templateGenerationOf(observed: KubeObject): number {
 export function sumCounters(template: KubeObject, items: readonly StatusItem[], counters: StatusCounters): Fields {
   const total: Record<string, unknown> = {};
   const templateGeneration = template.metadata.generation ?? 0;
-  const isObserved =
-    items.length > 0 && items.every(({ status }) => hasCaughtUp(fieldsOf(status), templateGeneration));
+  const isObserved = items.length > 0 && items.every(({ status }) => hasCaughtUp(fieldsOf(status), templateGeneration));
   const previous = numberAt(fieldsOf(template['status']), 'observedGeneration');
   setNonZero(total, 'observedGeneration', isObserved ? templateGeneration : previous);
   for (const name of counters.always) total[name] = sumOf(items, name);

@@ -140,7 +140,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
 
 function parseHolder(text: string): Holder | undefined {
   try {
-    const value = JSON.parse(text) as Partial<Holder>;
+    const value: Partial<Holder> = JSON.parse(text);
     if (typeof value.pid !== 'number' || typeof value.token !== 'string') return undefined;
     return { pid: value.pid, host: value.host ?? '', started: value.started ?? '', token: value.token };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { createDiskJournal } from './disk-journal.ts';
-import { lockDirectory, type DirectoryLock } from './directory-lock.ts';
+import type { DirectoryLock } from './directory-lock.ts';
 import {
   LogUnavailable,
   type Append,
@@ -12,7 +12,7 @@ import type { LogFileSystem } from './file-system.ts';
 import { subjectMaxBytes } from './frame-codec.ts';
 import { History } from './history.ts';
 import { createMemoryJournal, type Journal } from './journal.ts';
-import { LogEntry, noHeaders } from './log-entry.ts';
+import { applyEntry, LogEntry, noHeaders } from './log-entry.ts';
 import { createReader, type ReaderSource, type WaitingReader } from './log-reader.ts';
 import type { LogReport, RecoveryReport } from './log-report.ts';
 import { createNodeFileSystem } from './node-file-system.ts';
@@ -45,6 +45,7 @@ export interface EmbeddedLog extends EventLog {
 }
 
 const latestBatchEntries = 1_000;
+const appendMaxBytes = 64 * 1024 * 1024;
 
 /** Opens (or makes) the log in a directory. Throws DirectoryLocked when a living process has it open, LogDamaged when its state can't be told. */
 export async function createEmbeddedLog(options: EmbeddedLogOptions = {}): Promise<EmbeddedLog> {
@@ -61,9 +62,9 @@ export async function createEmbeddedLog(options: EmbeddedLogOptions = {}): Promi
     const state = { live: new Map<string, LogEntry>(), history: new History(limits, 0), head: 0 };
     return new CommittingLog({ state, recovery, now, report, pendingMaxBytes, openJournal: createMemoryJournal });
   }
-  const lock = await lockDirectory(directory);
+  const files = options.files ?? createNodeFileSystem();
+  const lock = await files.lock(directory);
   try {
-    const files = options.files ?? createNodeFileSystem();
     const recovered = await recoverDirectory(files, directory, limits);
     const hasLoss = recovered.report.cuts.some(({ cause }) => cause !== 'torn');
     report({ kind: 'recovered', level: hasLoss ? 'error' : 'info', recovery: recovered.report });
@@ -165,7 +166,8 @@ class CommittingLog implements EmbeddedLog {
     if (this.#journal.stagedBytes >= this.#pendingMaxBytes) {
       return Promise.reject(new LogUnavailable('Io', 'too many appends are waiting for the disk'));
     }
-    checkAppend(entries);
+    const fault = faultOf(entries);
+    if (fault !== undefined) return Promise.reject(new RangeError(fault));
     const result = this.#conflict(entries) ?? { kind: 'appended', revisions: this.#enqueue(entries) };
     return new Promise((resolve, reject) => {
       this.#group.waiters.push({ resolve, reject, result });
@@ -219,21 +221,16 @@ class CommittingLog implements EmbeddedLog {
     for (const entry of this.#outdated) entry.memo = undefined;
     this.#outdated = [];
     for (const entry of entries) this.#apply(entry);
-    for (const reader of [...this.#source.waiting]) reader.wake();
+    for (const reader of this.#source.waiting) reader.wake();
     this.#history.evict();
     for (const waiter of waiters) waiter.resolve(waiter.result);
   }
 
   #apply(entry: LogEntry): void {
     const { subject } = entry;
-    const before = this.#live.get(subject);
-    if (before !== undefined) this.#outdated.push(before);
-    if (entry.deleted) {
-      this.#live.delete(subject);
-      this.#outdated.push(entry);
-    } else {
-      this.#live.set(subject, entry);
-    }
+    applyEntry(this.#live, entry);
+    if (entry.previous) this.#outdated.push(entry.previous);
+    if (entry.deleted) this.#outdated.push(entry);
     if (this.#pending.get(subject) === entry) this.#pending.delete(subject);
     this.#history.push(entry);
     this.#head = entry.revision;
@@ -279,20 +276,23 @@ class CommittingLog implements EmbeddedLog {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#running;
-    for (const reader of [...this.#source.waiting]) reader.wake();
+    for (const reader of this.#source.waiting) reader.wake();
     await this.#journal.close();
     await this.#lock?.release();
   }
 }
 
-function checkAppend(entries: readonly Append[]): void {
+/** What is wrong with an append that no log may take; such a call is a programming error. */
+function faultOf(entries: readonly Append[]): string | undefined {
   const seen = entries.length > 1 ? new Set<string>() : undefined;
-  for (const { subject } of entries) {
-    if (subject === '' || subject.length * 3 > subjectMaxBytes)
-      throw new RangeError('a subject has 1 to 21,845 characters');
-    if (seen?.has(subject)) throw new RangeError(`an append writes ${subject} twice`);
+  let bytes = 0;
+  for (const { subject, value } of entries) {
+    if (subject === '' || subject.length * 3 > subjectMaxBytes) return 'a subject has 1 to 21,845 characters';
+    if (seen?.has(subject) === true) return `an append writes ${subject} twice`;
     seen?.add(subject);
+    bytes += value.byteLength;
   }
+  return bytes > appendMaxBytes ? `an append holds at most ${appendMaxBytes} bytes` : undefined;
 }
 
 function endOfTurn(): Promise<void> {

@@ -36,6 +36,8 @@ export interface Entry {
   readonly timeMs: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly memo?: unknown;
+  /** The live entry that this one replaced; null = there was none. An adapter that can't tell leaves it undefined. */
+  readonly previous?: Entry | null | undefined;
 }
 
 /** Entries in order, as they became visible together. Never splits one append over two batches. */

@@ -3,7 +3,8 @@
  * Every method rejects with Node's system errors (`code` = `ENOSPC`, `EIO`, …).
  */
 export interface LogFileSystem {
-  makeDirectory(path: string): Promise<void>;
+  /** Makes the directory when it isn't there, and keeps other processes out of it until released. Throws DirectoryLocked. */
+  lock(directory: string): Promise<{ release(): Promise<void> }>;
   /** Names in the directory, unsorted. */
   list(directory: string): Promise<readonly string[]>;
   /** `create` fails when the file exists; `update` fails when it doesn't. */

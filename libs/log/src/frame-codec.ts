@@ -71,7 +71,8 @@ function decodeEntries(buffer: Buffer, start: number, end: number, count: number
 /** Undefined when it isn't what `FrameBuffer` writes: possible only for bytes that merely look like a frame. */
 function parseHeaders(text: string): Readonly<Record<string, string>> | undefined {
   try {
-    return JSON.parse(text) as Record<string, string>;
+    const headers: Record<string, string> = JSON.parse(text);
+    return headers;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

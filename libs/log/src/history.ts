@@ -44,6 +44,7 @@ export class History {
         this.#entries[this.#start++] = undefined;
         this.#bytes -= entryWeightBytes(entry);
         this.#firstReadable = entry.revision;
+        entry.previous = undefined;
       } while (!entry.endsAppend);
     }
     if (this.#start > 1024 && this.#start * 2 > this.#entries.length) {
@@ -54,6 +55,10 @@ export class History {
 
   /** Forgets everything up to `firstReadable`: what came before can't be read in full. */
   restart(firstReadable: Revision): void {
+    for (let index = this.#start; index < this.#entries.length; index++) {
+      const entry = this.#entries[index];
+      if (entry !== undefined) entry.previous = undefined;
+    }
     this.#entries = [];
     this.#start = 0;
     this.#bytes = 0;

@@ -1,14 +1,13 @@
 import fs from 'node:fs';
-import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { open, readdir, rename, unlink } from 'node:fs/promises';
 
+import { lockDirectory } from './directory-lock.ts';
 import type { LogFile, LogFileSystem } from './file-system.ts';
 
 /** The real disk. The hot calls (write, sync) use descriptors and callbacks: cheaper than file handles. */
 export function createNodeFileSystem(): LogFileSystem {
   return {
-    makeDirectory: async (path) => {
-      await mkdir(path, { recursive: true });
-    },
+    lock: lockDirectory,
     list: (directory) => readdir(directory),
     open: (path, mode) =>
       new Promise((resolve, reject) => {

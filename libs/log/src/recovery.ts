@@ -3,24 +3,18 @@ import { join } from 'node:path';
 import type { Revision } from './event-log.ts';
 import type { LogFile, LogFileSystem } from './file-system.ts';
 import { entryHeaderBytes } from './frame-codec.ts';
-import { scanFrames, type FrameScan } from './frame-scan.ts';
+import { scanFrames } from './frame-scan.ts';
 import { History, type HistoryLimits } from './history.ts';
-import {
-  createSegment,
-  fileHeaderBytes,
-  parseLogFileName,
-  readFileHeader,
-  writeSegmentHeader,
-  type NamedFile,
-} from './log-files.ts';
-import type { LogEntry } from './log-entry.ts';
+import { applyEntry, type LogEntry } from './log-entry.ts';
+import { createSegment, fileHeaderBytes, readFileHeader, writeSegmentHeader, type NamedFile } from './log-files.ts';
 import { LogDamaged, type RecoveryCut, type RecoveryReport } from './log-report.ts';
 import { cutSegment, setAsideFiles } from './recovery-cut.ts';
-import { readSnapshot, type Snapshot } from './snapshot-file.ts';
+import { findLogFiles, SnapshotShelf } from './snapshot-shelf.ts';
 
 /**
- * Opening a directory. State = newest readable snapshot + the segments after it, in an unbroken chain of revisions. Where the chain breaks, it's cut:
- * what is recovered is always a prefix of what was acknowledged. Segments before the snapshot only fill the history.
+ * Opening a directory. The state is rebuilt from the oldest snapshot kept (two are) and the segments after it, which also fills the history. Where the chain of
+ * revisions breaks, a newer snapshot is taken instead if there is one: then only history is lost. Else the chain is cut: what is recovered is always a prefix of what was
+ * acknowledged, never a state with holes.
  *
  * After a cut of bytes that may have been acknowledged, numbering goes on above every revision that the lost bytes can have held (a new segment with
  * a higher base), so that no revision is ever given twice with different contents, and history starts anew, so that readers take the state again.
@@ -30,20 +24,14 @@ export interface Recovered {
   readonly history: History;
   readonly head: Revision;
   /** The segment that takes the next frames. */
-  readonly tail: { readonly file: LogFile; readonly offset: number };
+  readonly tail: Tail;
   readonly bytesSinceSnapshot: number;
   readonly report: RecoveryReport;
 }
 
-interface RecoveryState {
-  readonly files: LogFileSystem;
-  readonly directory: string;
-  readonly live: Map<string, LogEntry>;
-  readonly history: History;
-  readonly cuts: RecoveryCut[];
-  head: Revision;
-  tail: { readonly file: LogFile; readonly offset: number } | undefined;
-  bytesSinceSnapshot: number;
+interface Tail {
+  readonly file: LogFile;
+  readonly offset: number;
 }
 
 /** Revisions skipped when a whole segment is gone and nothing tells how many it held. */
@@ -55,210 +43,170 @@ export async function recoverDirectory(
   directory: string,
   historyLimits: HistoryLimits,
 ): Promise<Recovered> {
-  const found = await listLogFiles(files, directory);
-  const { snapshot, damaged } = await chooseSnapshot(files, directory, found);
-  const base = snapshot?.revision ?? 0;
-  const state: RecoveryState = {
-    files,
-    directory,
-    live: new Map(snapshot?.entries.map((entry) => [entry.subject, entry])),
-    history: new History(historyLimits, base),
-    cuts: [],
-    head: base,
-    tail: undefined,
-    bytesSinceSnapshot: 0,
-  };
-  await setAsideFiles(files, directory, damaged);
-  await fillHistory(
-    state,
-    found.segments.filter((segment) => segment.revision < base),
-    base,
-  );
-  await followChain(
-    state,
-    found.segments.filter((segment) => segment.revision >= base),
-    snapshot !== undefined,
-  );
-  const tail = state.tail ?? {
-    file: await createSegment(files, directory, state.head, false),
-    offset: fileHeaderBytes,
-  };
-  const { live, history, head, bytesSinceSnapshot, cuts } = state;
-  const report = {
-    head,
-    liveEntries: live.size,
-    firstReadable: history.firstReadable,
-    cuts,
-    damagedSnapshots: damaged.map(({ name }) => name),
-  };
-  return { live, history, head, tail, bytesSinceSnapshot, report };
-}
-
-interface FoundFiles {
-  /** Oldest first. */
-  readonly segments: readonly NamedFile[];
-  /** Newest first. */
-  readonly snapshots: readonly NamedFile[];
-}
-
-async function listLogFiles(files: LogFileSystem, directory: string): Promise<FoundFiles> {
-  const names = await files.list(directory);
-  for (const name of names) {
-    if (name.endsWith('.snap.tmp')) await files.remove(join(directory, name));
+  const { segments, snapshots } = await findLogFiles(files, directory);
+  const shelf = new SnapshotShelf(files, directory, snapshots);
+  const recovery = new Recovery(files, directory, shelf, new History(historyLimits, 0));
+  if (segments[0]?.revision !== 0 && (segments.length > 0 || snapshots.length > 0)) {
+    if (!(await recovery.jumpToSnapshot(0))) throw new LogDamaged(unreadableMessage(directory));
   }
-  const found = names.map(parseLogFileName).filter((file) => file !== undefined);
-  const byRevision = (a: NamedFile, b: NamedFile): number => a.revision - b.revision;
-  return {
-    segments: found.filter((file) => file.kind === 'segment').toSorted(byRevision),
-    snapshots: found.filter((file) => file.kind === 'snapshot').toSorted((a, b) => byRevision(b, a)),
-  };
+  await recovery.followChain(segments);
+  return recovery.finish();
 }
 
-async function chooseSnapshot(
-  files: LogFileSystem,
-  directory: string,
-  { segments, snapshots }: FoundFiles,
-): Promise<{ readonly snapshot: Snapshot | undefined; readonly damaged: readonly NamedFile[] }> {
-  const damaged: NamedFile[] = [];
-  for (const named of snapshots) {
-    const snapshot = await readSnapshot(files, directory, named.name);
-    if (snapshot !== undefined) return { snapshot, damaged };
-    damaged.push(named);
-  }
-  const reachesBack = segments[0] === undefined ? damaged.length === 0 : segments[0].revision === 0;
-  if (reachesBack) return { snapshot: undefined, damaged };
-  throw new LogDamaged(
-    `no snapshot in ${directory} can be read (${damaged.map(({ name }) => name).join(', ') || 'none is there'}) ` +
-      `and the segments don't reach back to the first revision: restore the directory from a backup, or move it away to begin empty`,
+function unreadableMessage(directory: string): string {
+  return (
+    `no snapshot in ${directory} can be read and the segments don't reach back to the first revision: ` +
+    'restore the directory from a backup, or move it away to begin empty'
   );
 }
 
-/** Reads the segments before the snapshot into the history. Damage there costs history, never state. */
-async function fillHistory(state: RecoveryState, segments: readonly NamedFile[], end: Revision): Promise<void> {
-  const { history } = state;
-  let last: Revision | undefined;
-  for (const segment of segments) {
-    await withFile(state, segment, async (file) => {
+class Recovery {
+  readonly #files: LogFileSystem;
+  readonly #directory: string;
+  readonly #shelf: SnapshotShelf;
+  readonly #history: History;
+  readonly #cuts: RecoveryCut[] = [];
+  #live = new Map<string, LogEntry>();
+  #head: Revision = 0;
+  #tail: Tail | undefined;
+  #bytesSinceSnapshot = 0;
+
+  constructor(files: LogFileSystem, directory: string, shelf: SnapshotShelf, history: History) {
+    this.#files = files;
+    this.#directory = directory;
+    this.#shelf = shelf;
+    this.#history = history;
+  }
+
+  /** Takes the state of the oldest readable snapshot at or above the revision. False when there is none. */
+  async jumpToSnapshot(atLeast: Revision): Promise<boolean> {
+    const snapshot = await this.#shelf.oldestFrom(atLeast);
+    if (snapshot === undefined) return false;
+    this.#live = new Map(snapshot.entries.map((entry) => [entry.subject, entry]));
+    this.#head = snapshot.revision;
+    this.#history.restart(snapshot.revision);
+    return true;
+  }
+
+  async followChain(segments: readonly NamedFile[]): Promise<void> {
+    for (const [index, segment] of segments.entries()) {
+      if (segment.revision < this.#head) continue;
+      const rest = segments.slice(index);
+      if (!(await this.#follows(segment))) {
+        if (await this.jumpToSnapshot(this.#head + 1)) return this.followChain(rest);
+        this.#noteMissing();
+        return this.#cutChain(rest);
+      }
+      if (!(await this.#takeSegment(segment, rest.slice(1)))) return;
+    }
+    const newest = this.#shelf.newestRevision();
+    if (newest <= (segments.at(-1)?.revision ?? 0)) return;
+    if (newest > this.#head) await this.jumpToSnapshot(this.#head + 1);
+    this.#noteMissing();
+    await this.#cutChain([]);
+  }
+
+  async finish(): Promise<Recovered> {
+    await setAsideFiles(this.#files, this.#directory, this.#shelf.damaged);
+    this.#tail ??= {
+      file: await createSegment(this.#files, this.#directory, this.#head, false),
+      offset: fileHeaderBytes,
+    };
+    const report = {
+      head: this.#head,
+      liveEntries: this.#live.size,
+      firstReadable: this.#history.firstReadable,
+      cuts: this.#cuts,
+      damagedSnapshots: this.#shelf.damaged.map(({ name }) => name),
+    };
+    return {
+      live: this.#live,
+      history: this.#history,
+      head: this.#head,
+      tail: this.#tail,
+      bytesSinceSnapshot: this.#bytesSinceSnapshot,
+      report,
+    };
+  }
+
+  /** True when the segment begins where the chain ends, or says that it was begun above it after a cut. */
+  async #follows(segment: NamedFile): Promise<boolean> {
+    if (segment.revision === this.#head) return true;
+    const file = await this.#files.open(join(this.#directory, segment.name), 'update');
+    try {
       const header = await readFileHeader(file, 'segment');
-      if (last !== segment.revision && (last === undefined || header?.count !== 1)) history.restart(segment.revision);
-      const chain = followRevisions(segment.revision);
-      const { outcome } = await scanFrames(file, fileHeaderBytes, (entries) => {
-        if (!chain.takes(entries)) return false;
-        for (const entry of entries) history.push(entry);
-        history.evict();
-        return true;
-      });
-      last = outcome === 'whole' ? chain.last() : undefined;
-    });
-  }
-  if (last !== end) history.restart(end);
-}
-
-async function followChain(state: RecoveryState, segments: readonly NamedFile[], mustBegin: boolean): Promise<void> {
-  if (mustBegin && segments[0] === undefined) {
-    noteMissing(state);
-    await endChain(state, []);
-  }
-  for (const [index, segment] of segments.entries()) {
-    const file = await state.files.open(join(state.directory, segment.name), 'update');
-    const header = await readFileHeader(file, 'segment');
-    if (segment.revision !== state.head && header !== undefined && header.count !== 1) {
+      return header === undefined || header.count === 1;
+    } finally {
       await file.close();
-      noteMissing(state);
-      await endChain(state, segments.slice(index));
-      return;
     }
-    if (header === undefined) await writeSegmentHeader(file, segment.revision, segment.revision !== state.head);
-    const chain = followRevisions(segment.revision);
-    const scan = await scanFrames(file, fileHeaderBytes, (entries) => {
-      if (!chain.takes(entries)) return false;
-      applyEntries(state, entries);
-      return true;
+  }
+
+  /** False when the chain ends in it. */
+  async #takeSegment(segment: NamedFile, later: readonly NamedFile[]): Promise<boolean> {
+    const file = await this.#files.open(join(this.#directory, segment.name), 'update');
+    if ((await readFileHeader(file, 'segment')) === undefined) {
+      await writeSegmentHeader(file, segment.revision, segment.revision !== this.#head);
+    }
+    this.#head = segment.revision;
+    const scan = await scanFrames(file, fileHeaderBytes, (entries) => this.#takeFrame(entries));
+    if (scan.outcome !== 'whole' && (await this.jumpToSnapshot(this.#head + 1))) {
+      await file.close();
+      await this.followChain(later);
+      return false;
+    }
+    this.#bytesSinceSnapshot =
+      this.#shelf.newestRevision() > segment.revision ? 0 : this.#bytesSinceSnapshot + scan.end;
+    await this.#moveTail({ file, offset: scan.end });
+    if (scan.outcome === 'whole') return true;
+    const { cut, truncate } = await cutSegment({
+      files: this.#files,
+      directory: this.#directory,
+      file,
+      name: segment.name,
+      scan,
+      head: this.#head,
+      later,
     });
-    state.head = chain.last();
-    state.bytesSinceSnapshot += scan.end;
-    await state.tail?.file.close();
-    state.tail = { file, offset: scan.end };
-    if (scan.outcome !== 'whole') {
-      await endSegment(state, segment, file, scan, segments.slice(index + 1));
-      return;
+    this.#cuts.push(cut);
+    if (cut.cause !== 'torn') await this.#cutChain(later);
+    await truncate();
+    return false;
+  }
+
+  /** Frames carry consecutive revisions; anything else can't come next. */
+  #takeFrame(entries: readonly LogEntry[]): boolean {
+    if (entries.length === 0 || entries.some(({ revision }, index) => revision !== this.#head + index + 1))
+      return false;
+    for (const entry of entries) {
+      applyEntry(this.#live, entry);
+      this.#history.push(entry);
     }
+    this.#head += entries.length;
+    this.#history.evict();
+    return true;
   }
-}
 
-function applyEntries({ live, history }: RecoveryState, entries: readonly LogEntry[]): void {
-  for (const entry of entries) {
-    if (entry.deleted) live.delete(entry.subject);
-    else live.set(entry.subject, entry);
-    history.push(entry);
+  /** Sets the rest of the chain aside and goes on in a new segment above every revision that was lost. */
+  async #cutChain(rest: readonly NamedFile[]): Promise<void> {
+    this.#cuts.push(...(await setAsideFiles(this.#files, this.#directory, rest)));
+    this.#head += this.#cuts.reduce((sum, cut) => sum + revisionsAtMost(cut), 1);
+    this.#history.restart(this.#head);
+    const file = await createSegment(this.#files, this.#directory, this.#head, true);
+    await this.#moveTail({ file, offset: fileHeaderBytes });
   }
-  history.evict();
-}
 
-/** Checks that frames carry consecutive revisions from `base` on. */
-function followRevisions(base: Revision): { takes(entries: readonly LogEntry[]): boolean; last(): Revision } {
-  let last = base;
-  return {
-    takes: (entries) => {
-      if (entries.length === 0 || entries.some((entry, index) => entry.revision !== last + index + 1)) return false;
-      last += entries.length;
-      return true;
-    },
-    last: () => last,
-  };
-}
+  async #moveTail(tail: Tail): Promise<void> {
+    await this.#tail?.file.close();
+    this.#tail = tail;
+  }
 
-async function endSegment(
-  state: RecoveryState,
-  segment: NamedFile,
-  file: LogFile,
-  scan: FrameScan,
-  later: readonly NamedFile[],
-): Promise<void> {
-  const { files, directory, cuts, head } = state;
-  const { cut, truncate } = await cutSegment({ files, directory, file, name: segment.name, scan, head, later });
-  cuts.push(cut);
-  if (cut.cause !== 'torn') await endChain(state, later);
-  await truncate();
-}
-
-/** Sets the rest of the chain aside and goes on in a new segment above every revision that was lost. */
-async function endChain(state: RecoveryState, rest: readonly NamedFile[]): Promise<void> {
-  const { files, directory, cuts, history } = state;
-  cuts.push(...(await setAsideFiles(files, directory, rest)));
-  const lostAtMost = cuts.reduce((sum, cut) => sum + revisionsAtMost(cut), 1);
-  state.head += lostAtMost;
-  history.restart(state.head);
-  await state.tail?.file.close();
-  state.tail = { file: await createSegment(files, directory, state.head, true), offset: fileHeaderBytes };
+  #noteMissing(): void {
+    const file = `the segment after revision ${this.#head}`;
+    const nothing = { offset: 0, bytes: 0, revisionsCut: 0, revisionsUnreadable: 0, copy: undefined };
+    this.#cuts.push({ file, cause: 'missing', ...nothing });
+  }
 }
 
 function revisionsAtMost(cut: RecoveryCut): number {
   return cut.cause === 'missing' ? missingSegmentRevisions : Math.ceil(cut.bytes / entryHeaderBytes);
-}
-
-function noteMissing(state: RecoveryState): void {
-  const file = `segment after revision ${state.head}`;
-  state.cuts.push({
-    file,
-    offset: 0,
-    bytes: 0,
-    cause: 'missing',
-    revisionsCut: 0,
-    revisionsUnreadable: 0,
-    copy: undefined,
-  });
-}
-
-async function withFile(
-  { files, directory }: RecoveryState,
-  { name }: NamedFile,
-  use: (file: LogFile) => Promise<void>,
-): Promise<void> {
-  const file = await files.open(join(directory, name), 'update');
-  try {
-    await use(file);
-  } finally {
-    await file.close();
-  }
 }

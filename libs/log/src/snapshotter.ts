@@ -2,9 +2,9 @@ import { join } from 'node:path';
 
 import type { LogFileSystem } from './file-system.ts';
 import type { CommittedState } from './journal.ts';
-import { parseLogFileName } from './log-files.ts';
 import type { LogReport } from './log-report.ts';
 import { writeSnapshot } from './snapshot-file.ts';
+import { findLogFiles } from './snapshot-shelf.ts';
 
 export interface SnapshotterDeps {
   readonly files: LogFileSystem;
@@ -49,12 +49,10 @@ export function createSnapshotter(
 
   /** A crash anywhere in here leaves files that are merely superfluous; the next snapshot removes them. */
   async function removeReplaced(): Promise<void> {
-    const found = (await files.list(directory)).map(parseLogFileName).filter((file) => file !== undefined);
-    const snapshots = found.filter(({ kind }) => kind === 'snapshot').toSorted((a, b) => b.revision - a.revision);
-    const oldestKept = snapshots[1]?.revision ?? 0;
-    const segments = found.filter(({ kind }) => kind === 'segment').toSorted((a, b) => a.revision - b.revision);
+    const { segments, snapshots } = await findLogFiles(files, directory);
+    const oldestKept = snapshots.at(-2)?.revision ?? 0;
     const replaced = [
-      ...snapshots.slice(2),
+      ...snapshots.slice(0, -2),
       ...segments.filter((_, index) => (segments[index + 1]?.revision ?? Infinity) <= oldestKept),
     ];
     for (const { name } of replaced) await files.remove(join(directory, name));

@@ -46,7 +46,8 @@ export interface MemberSyncDeps {
   readonly client: MemberClient;
   /** The object to PUT: `desired` with what the member owns taken from `observed` (rendering's retain rules). */
   readonly bodyForUpdate: (desired: MemberObject, observed: MemberObject) => MemberObject;
-  readonly isUpToDate: (desired: MemberObject, observed: MemberObject) => boolean;
+  /** `defaulted`: nothing we declare differs, but the member has fields that we leave open: its defaults, or somebody's additions. */
+  readonly compare: (desired: MemberObject, observed: MemberObject) => 'same' | 'defaulted' | 'different';
   /** The object without our labels and annotations (preserve on deletion). */
   readonly withoutMarks: (observed: MemberObject) => MemberObject;
   readonly isManaged: (observed: MemberObject) => boolean;
@@ -72,6 +73,8 @@ interface Tracked {
   observed: ObservedObject | undefined;
   settledHash: string | undefined;
   settledFingerprint: string | undefined;
+  /** Our write succeeded and its effect has not been compared yet. */
+  isWritten: boolean;
   /** Last reported outcome, so that only changes are told. */
   outcome: string | undefined;
   listGeneration: number;
@@ -159,6 +162,7 @@ export class MemberSync {
       observed: undefined,
       settledHash: undefined,
       settledFingerprint: undefined,
+      isWritten: false,
       outcome: undefined,
       listGeneration: 0,
     };
@@ -206,6 +210,7 @@ export class MemberSync {
       }
       const created = await this.#request('POST', collectionPath(intent.target), rendered.json());
       if (created.status === 201 || created.status === 200 || created.status === 202) {
+        tracked.isWritten = true;
         this.#tell(key, tracked, { kind: 'applied' });
         return 'done';
       }
@@ -239,7 +244,9 @@ export class MemberSync {
     }
     // It is on its way out; the DELETED event brings us back.
     if (current.metadata.deletionTimestamp !== undefined) return 'done';
-    if (this.#deps.isUpToDate(rendered.manifest, current)) {
+    const state = this.#deps.compare(rendered.manifest, current);
+    // What we wrote ourselves a moment ago carries defaults only; additions by others come later, with a fingerprint of their own.
+    if (state === 'same' || (state === 'defaulted' && tracked.isWritten)) {
       this.#settle(key, tracked, rendered.hash);
       return 'done';
     }
@@ -256,12 +263,14 @@ export class MemberSync {
       this.#settle(key, tracked, rendered.hash);
     } else {
       observed.forgetObject();
+      tracked.isWritten = true;
       this.#tell(key, tracked, { kind: 'applied' });
     }
     return 'done';
   }
 
   #settle(key: string, tracked: Tracked, hash: string): void {
+    tracked.isWritten = false;
     tracked.settledHash = hash;
     tracked.settledFingerprint = tracked.observed?.fingerprint;
     this.#tell(key, tracked, { kind: 'applied' });

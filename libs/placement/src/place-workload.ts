@@ -4,7 +4,7 @@
  */
 import type { TargetCluster } from '@flotilla/kinds/karmada/work';
 import type { ClusterSnapshot } from './cluster-snapshot.ts';
-import type { CompiledPlacement } from './compiled-placement.ts';
+import type { AffinityTerm, CompiledPlacement } from './compiled-placement.ts';
 import type { PreciseEstimates } from './estimators/availability.ts';
 import { attemptTerm, type Attempt } from './place-in-term.ts';
 import type { DecisionReasons } from './reasons.ts';
@@ -18,6 +18,8 @@ export interface PlacementRequest {
   readonly isFresh?: boolean;
   /** Affinity term in use. Terms before it are not tried again, unless `isFresh`. */
   readonly observedAffinityName?: string | undefined;
+  /** Only the term in use (or the first one) is tried. */
+  readonly isSingleTerm?: boolean;
   readonly estimates?: PreciseEstimates | undefined;
   readonly options?: PlacementOptions | undefined;
 }
@@ -43,33 +45,48 @@ export type Decision =
       /** no-cluster-fit: every cluster was refused. unschedulable: too little room. failed: spread constraints cannot be met. */
       readonly kind: 'no-cluster-fit' | 'unschedulable' | 'failed';
       readonly message: string;
-      readonly affinityName?: string;
       readonly reasons: DecisionReasons;
     };
 
 export function placeWorkload(request: PlacementRequest): Decision {
-  const { placement, observedAffinityName, isFresh = false } = request;
+  const { isFresh = false } = request;
   const workload = indexAssigned(request.workload);
-  const observed = isFresh ? -1 : placement.terms.findIndex(({ name }) => name === observedAffinityName);
-  const terms = placement.hasNamedTerms ? placement.terms.slice(Math.max(0, observed)) : placement.terms;
-  const failed: { readonly affinity: string; readonly message: string }[] = [];
-  let last: { readonly attempt: Attempt; readonly term: string } | undefined;
-  for (const term of terms) {
+  const failures: TermResult[] = [];
+  for (const term of termsToTry(request)) {
     const attempt = attemptTerm({ ...request, workload, isFresh }, term);
-    last = { attempt, term: term.name };
-    if (attempt.kind === 'placed') break;
-    failed.push({ affinity: term.name, message: attempt.message });
+    const result = { attempt, term: term.name };
+    if (attempt.kind === 'placed') return decide(request, result, failures);
+    failures.push(result);
   }
-  if (last === undefined) throw new Error('a compiled placement has at least one term');
-  return decision(request, last.attempt, last.term, last.attempt.kind === 'placed' ? failed : failed.slice(0, -1));
+  // What only lacks room may be placed later, so it counts more than a term without any cluster.
+  const failure = failures.find(({ attempt }) => attempt.kind !== 'no-cluster-fit') ?? failures[0];
+  if (failure === undefined) throw new Error('a compiled placement has at least one term');
+  return decide(
+    request,
+    failure,
+    failures.filter((other) => other !== failure),
+  );
 }
 
-function decision(
+interface TermResult {
+  readonly attempt: Attempt;
+  readonly term: string;
+}
+
+/** From the observed term on: an earlier one is not returned to by itself, only when all is placed afresh. */
+function termsToTry({ placement, isFresh, observedAffinityName, isSingleTerm }: PlacementRequest): readonly AffinityTerm[] {
+  if (!placement.hasNamedTerms) return placement.terms;
+  const observed = placement.terms.findIndex(({ name }) => name === observedAffinityName);
+  const first = isFresh === true && isSingleTerm !== true ? 0 : Math.max(0, observed);
+  return placement.terms.slice(first, isSingleTerm === true ? first + 1 : undefined);
+}
+
+function decide(
   { placement, snapshot, isFresh }: PlacementRequest,
-  attempt: Attempt,
-  term: string,
-  attempts: readonly { readonly affinity: string; readonly message: string }[],
+  { attempt, term }: TermResult,
+  others: readonly TermResult[],
 ): Decision {
+  const attempts = others.map((other) => ({ affinity: other.term, message: other.attempt.message }));
   const reasons: DecisionReasons = {
     version: 1,
     outcome: attempt.kind,
@@ -81,8 +98,7 @@ function decision(
     ...(attempts.length > 0 ? { attempts } : {}),
     ...attempt.reasons,
   };
+  if (attempt.kind !== 'placed') return { kind: attempt.kind, message: attempt.message, reasons };
   const affinity = placement.hasNamedTerms ? { affinityName: term } : {};
-  return attempt.kind === 'placed'
-    ? { kind: 'placed', targets: attempt.targets, ...affinity, reasons }
-    : { kind: attempt.kind, message: attempt.message, ...affinity, reasons };
+  return { kind: 'placed', targets: attempt.targets, ...affinity, reasons };
 }

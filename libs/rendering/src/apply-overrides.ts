@@ -36,7 +36,9 @@ export const noOverrides: readonly AppliedOverride[] = Object.freeze([]);
 export function applyOverrides(manifest: KubeObject, selection: OverrideSelection, cluster: Cluster): OverrideResult {
   const first = applyPolicies(manifest, selection.clusterWide, cluster);
   if (first.kind === 'failed') return first;
-  const policies = isSelectedAlike(first.manifest, manifest) ? selection.namespaced : selection.reselect(first.manifest);
+  const policies = isSelectedAlike(first.manifest, manifest)
+    ? selection.namespaced
+    : selection.reselect(first.manifest);
   if (policies.length === 0) return first;
   const second = applyPolicies(first.manifest, policies, cluster);
   if (second.kind === 'failed' || first.overrides.length === 0) return second;

@@ -1,7 +1,12 @@
 /** An override policy made ready for matching: selectors and cluster affinities are compiled once, when the policy changes. */
 import { compileClusterAffinity } from '@flotilla/kinds/karmada/cluster-affinity';
 import type { CompiledClusterAffinity } from '@flotilla/kinds/karmada/cluster-affinity';
-import type { ClusterOverridePolicy, Overriders, OverridePolicy, ResourceSelector } from '@flotilla/kinds/karmada/policy';
+import type {
+  ClusterOverridePolicy,
+  Overriders,
+  OverridePolicy,
+  ResourceSelector,
+} from '@flotilla/kinds/karmada/policy';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import { compileLabelSelector } from '@flotilla/kinds/label-selector';
 import type { LabelMatcher } from '@flotilla/kinds/label-selector';
@@ -48,7 +53,8 @@ const matchesName: MatchStrength = 3;
 
 export function compilePolicy(policy: AnyOverridePolicy): CompiledPolicy {
   const { overrideRules = [], targetCluster, overriders, resourceSelectors = [] } = policy.spec;
-  const rules = overrideRules.length > 0 ? overrideRules : overriders === undefined ? [] : [{ targetCluster, overriders }];
+  const rules =
+    overrideRules.length > 0 ? overrideRules : overriders === undefined ? [] : [{ targetCluster, overriders }];
   return {
     reference: referenceOf(policy),
     rules: rules.map((rule, index) => ({

@@ -1,7 +1,7 @@
 /**
  * References to container images: `[registry[:port]/]repository[:tag][@digest]`.
  *
- * The first path component is a registry only if it looks like a host: it has a dot, a port, or is `localhost`. Nothing is defaulted: `nginx` has neither registry nor tag.
+ * The first path component is a registry only if it looks like a host: it has a dot, a port or capitals, or is `localhost`. Nothing is defaulted: `nginx` has neither registry nor tag.
  * The grammar is that of the OCI distribution specification; a repository may not be empty and has lower-case components.
  */
 export interface ImageReference {
@@ -33,7 +33,7 @@ export function parseImageReference(text: string): ImageReference | undefined {
   const [, , tag, digest] = match;
   const slash = path.indexOf('/');
   const first = path.slice(0, Math.max(slash, 0));
-  const hasRegistry = first.includes('.') || first.includes(':') || first === 'localhost';
+  const hasRegistry = first.includes('.') || first.includes(':') || first === 'localhost' || /[A-Z]/.test(first);
   return {
     ...(hasRegistry ? { registry: first } : {}),
     repository: hasRegistry ? path.slice(slash + 1) : path,

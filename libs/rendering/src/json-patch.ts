@@ -67,7 +67,8 @@ function changeField(
 
 /** A field may be called `__proto__`. */
 function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }
 
@@ -110,5 +111,8 @@ function indexOf(segment: string): number | undefined {
 
 function missing(segments: readonly string[], depth: number, { operator }: PatchOperation): OverrideFailure {
   const parent = formatPointer(segments.slice(0, depth + 1));
-  return new OverrideFailure(formatPointer(segments), `cannot ${operator}: there is nothing to change within ${parent}`);
+  return new OverrideFailure(
+    formatPointer(segments),
+    `cannot ${operator}: there is nothing to change within ${parent}`,
+  );
 }

@@ -128,5 +128,8 @@ function hasType(value: unknown, type: 'string' | 'integer' | 'boolean'): boolea
 }
 
 function wrongType(path: readonly string[], expected: string): OverrideFailure {
-  return new OverrideFailure(formatPointer(path), `must be of type ${expected}: an override before this one changed it`);
+  return new OverrideFailure(
+    formatPointer(path),
+    `must be of type ${expected}: an override before this one changed it`,
+  );
 }

@@ -12,7 +12,7 @@ import { encodeToken, stateSubject } from '@flotilla/log/subject';
 import { ObjectMemo, type CachedObject } from './cached-object.ts';
 import { ChangeFeed, resourceKey } from './change-feed.ts';
 import { ChangeWindow, type ChangeWindowLimits } from './change-window.ts';
-import { createdHeader, HistoryReplay, missedDeletion, ObjectCache } from './object-cache.ts';
+import { missedDeletion, ObjectCache, pastChange } from './object-cache.ts';
 import type {
   CommitResult,
   ObjectChange,
@@ -129,21 +129,14 @@ class LogObjectStore implements ObjectStore {
     headers: Readonly<Record<string, string>> | undefined,
   ): Append {
     const { group, resource: plural } = resource;
-    const isCreate = isDelete !== true && this.#isNew(resource, namespace, name, expect);
-    const allHeaders = isCreate ? { ...headers, [createdHeader]: '1' } : headers;
     return {
       subject: stateSubject({ group, resource: plural, namespace, name }),
       value: memo?.bytes ?? new Uint8Array(),
       memo,
       ...(isDelete === true && { deleted: true }),
       ...(expect !== undefined && { expect }),
-      ...(allHeaders !== undefined && { headers: allHeaders }),
+      ...(headers !== undefined && { headers }),
     };
-  }
-
-  #isNew(resource: ResourceId, namespace: string, name: string, expect: Revision | undefined): boolean {
-    if (expect !== undefined) return expect === 0;
-    return this.#caches(resource) && this.get(resource, namespace, name) === undefined;
   }
 
   #caches(resource: ResourceId): boolean {
@@ -183,12 +176,11 @@ class LogObjectStore implements ObjectStore {
   }
 
   async #read(base: Revision, from: Revision, onCaughtUp: () => void): Promise<void> {
-    const replay = new HistoryReplay(this.#cache);
     let isGapPossible = from === 0;
     for await (const batch of this.#log.read({ subjects: this.#subjects, from, signal: this.#signal })) {
       if (isGapPossible) await this.#checkNoGap(base);
       isGapPossible = false;
-      this.#take(batch, base, replay);
+      this.#take(batch, base);
       if (batch.isCaughtUp) onCaughtUp();
     }
   }
@@ -199,16 +191,21 @@ class LogObjectStore implements ObjectStore {
     if (firstReadable > base) throw new HistoryExpired(firstReadable);
   }
 
-  #take({ entries, through }: EntryBatch, base: Revision, replay: HistoryReplay): void {
-    const past: ObjectChange[] = [];
+  #take({ entries, through }: EntryBatch, base: Revision): void {
     const changes: ObjectChange[] = [];
     for (const entry of entries) {
       if (entry.revision <= this.revision) continue;
-      if (entry.revision <= base) past.push(replay.changeOf(entry));
+      if (entry.revision <= base) this.#remember(entry);
       else pushIfChanged(changes, this.#cache.apply(entry));
     }
-    if (past.length > 0) this.#window.push(past);
     this.#publish(changes, through);
+  }
+
+  /** The window holds whole changes only: where one can't be told, it begins behind it. */
+  #remember(entry: Entry): void {
+    const change = pastChange(this.#cache, entry);
+    if (change === undefined) this.#window.restart(entry.revision);
+    else if (change.type !== 'DELETED' || change.previous !== undefined) this.#window.push([change]);
   }
 
   #publish(changes: readonly ObjectChange[], through: Revision): void {

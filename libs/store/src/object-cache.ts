@@ -7,9 +7,6 @@ import { resourceKey } from './change-feed.ts';
 import type { ObjectChange } from './object-store.ts';
 import { ObjectTable } from './object-table.ts';
 
-/** Marks the entry that created an object, so that the change can be told from a modification when older history is gone. */
-export const createdHeader = 'created';
-
 /** Live objects by resource, and the changes that each entry means. */
 export class ObjectCache {
   readonly #tables = new Map<string, ObjectTable>();
@@ -62,30 +59,14 @@ export class ObjectCache {
   }
 }
 
-/**
- * Rebuilds the changes of retained history, which ends at the state in `cache`. An object's state before its first entry there is unknown, unless it was created by it: such a change is
- * MODIFIED without `previous`.
- */
-export class HistoryReplay {
-  readonly #cache: ObjectCache;
-  readonly #previous = new Map<string, CachedObject>();
-
-  constructor(cache: ObjectCache) {
-    this.#cache = cache;
-  }
-
-  changeOf(entry: Entry): ObjectChange {
-    const { headers } = entry;
-    const object = this.#cache.objectOf(entry);
-    const previous = this.#previous.get(entry.subject);
-    if (entry.deleted) {
-      this.#previous.delete(entry.subject);
-      return { type: 'DELETED', object, previous: previous ?? object, headers };
-    }
-    this.#previous.set(entry.subject, object);
-    const isNew = previous === undefined && headers[createdHeader] !== undefined;
-    return { type: isNew ? 'ADDED' : 'MODIFIED', object, previous, headers };
-  }
+/** The change that an entry of retained history meant. Undefined when the log can't tell what was there before. */
+export function pastChange(cache: ObjectCache, entry: Entry): ObjectChange | undefined {
+  const { headers, previous: before } = entry;
+  if (before === undefined) return undefined;
+  const object = cache.objectOf(entry);
+  const previous = before === null ? undefined : cache.objectOf(before);
+  if (entry.deleted) return { type: 'DELETED', object, previous, headers };
+  return { type: previous === undefined ? 'ADDED' : 'MODIFIED', object, previous, headers };
 }
 
 /** A deletion that was missed: the last state known, at the revision by which it was gone. */

@@ -22,8 +22,8 @@ export class RevisionGate {
 
   wait(revision: Revision, signal: AbortSignal | undefined): Promise<void> {
     if (revision <= this.#revision) return Promise.resolve();
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.reason as Error);
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.reason);
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => waiter.reject(signal?.reason);
       const settle = (): void => {
@@ -38,7 +38,7 @@ export class RevisionGate {
         },
         reject: (reason) => {
           settle();
-          reject(reason as Error);
+          reject(reason);
         },
       };
       this.#waiters.add(waiter);
@@ -49,12 +49,12 @@ export class RevisionGate {
   reach(revision: Revision): void {
     if (revision <= this.#revision) return;
     this.#revision = revision;
-    for (const waiter of [...this.#waiters]) if (waiter.revision <= revision) waiter.resolve();
+    for (const waiter of this.#waiters) if (waiter.revision <= revision) waiter.resolve();
   }
 
   /** Nothing will be reached any more. */
   fail(reason: unknown): void {
     this.#failure = { reason };
-    for (const waiter of [...this.#waiters]) waiter.reject(reason);
+    for (const waiter of this.#waiters) waiter.reject(reason);
   }
 }

@@ -23,7 +23,7 @@ export function serializeDraft(draft: DraftObject): Uint8Array {
 }
 
 export function parseObject(bytes: Uint8Array, revision: Revision): KubeObject {
-  const object = JSON.parse(viewOf(bytes).toString('utf8')) as DraftObject;
+  const object: DraftObject = JSON.parse(viewOf(bytes).toString('utf8'));
   object.metadata.resourceVersion = String(revision);
   return object;
 }

@@ -35,7 +35,9 @@ export class SortedList {
 
   read(): readonly StoredObject[] {
     if (this.#sorted === undefined) {
-      this.#sorted = [...this.#all()].sort(compareKeys);
+      const sorted = [...this.#all()];
+      sorted.sort(compareKeys);
+      this.#sorted = sorted;
     } else if (this.#pending.size > 0) {
       this.#sorted = this.#merge(this.#sorted);
       this.#pending.clear();
@@ -44,7 +46,8 @@ export class SortedList {
   }
 
   #merge(old: readonly StoredObject[]): readonly StoredObject[] {
-    const changes = [...this.#pending.values()].sort((a, b) => compareKeys(a.object, b.object));
+    const changes = [...this.#pending.values()];
+    changes.sort((a, b) => compareKeys(a.object, b.object));
     const merged: StoredObject[] = [];
     let from = 0;
     for (const { object, isGone } of changes) {

@@ -21,7 +21,9 @@ export async function finishDeletion(store: ObjectStore, state: BindingState): P
     const isLast = finalizers.length === 0;
     if (!isLast && finalizers.length === metadata.finalizers?.length) return;
     const object = isLast ? stored.object : { ...stored.object, metadata: { ...metadata, finalizers } };
-    const result = await store.commit([{ resource, namespace, name, object, isDelete: isLast, expect: stored.revision }]);
+    const result = await store.commit([
+      { resource, namespace, name, object, isDelete: isLast, expect: stored.revision },
+    ]);
     if (result.kind === 'committed') return;
   }
   throw new Error(`binding ${namespace}/${name} changes faster than its deletion can be stored`);

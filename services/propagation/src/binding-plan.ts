@@ -5,7 +5,11 @@
 import type { GracefulEvictionTask, ResourceBindingSpec } from '@flotilla/kinds/karmada/work';
 
 export type ClusterRole =
-  | { readonly kind: 'apply'; readonly replicas: number | undefined; readonly preservedLabels: Readonly<Record<string, string>> | undefined }
+  | {
+      readonly kind: 'apply';
+      readonly replicas: number | undefined;
+      readonly preservedLabels: Readonly<Record<string, string>> | undefined;
+    }
   | { readonly kind: 'hold' }
   | { readonly kind: 'remove'; readonly isPreserved: boolean };
 
@@ -21,7 +25,10 @@ export function planBinding(input: BindingPlanInput): ReadonlyMap<string, Cluste
   const plan = new Map<string, ClusterRole>();
   for (const cluster of input.presentIn) plan.set(cluster, removal(spec, isDeleting));
   for (const task of spec.gracefulEvictionTasks ?? []) {
-    plan.set(task.fromCluster, isDeleting || task.purgeMode === 'Directly' ? removal(spec, isDeleting) : { kind: 'hold' });
+    plan.set(
+      task.fromCluster,
+      isDeleting || task.purgeMode === 'Directly' ? removal(spec, isDeleting) : { kind: 'hold' },
+    );
   }
   for (const { clusters } of spec.requiredBy ?? []) {
     for (const { name } of clusters ?? []) plan.set(name, wanted(spec, isDeleting, name, undefined));
@@ -38,7 +45,12 @@ export function targetNames(spec: ResourceBindingSpec): readonly string[] {
   return [...names].toSorted();
 }
 
-function wanted(spec: ResourceBindingSpec, isDeleting: boolean, cluster: string, replicas: number | undefined): ClusterRole {
+function wanted(
+  spec: ResourceBindingSpec,
+  isDeleting: boolean,
+  cluster: string,
+  replicas: number | undefined,
+): ClusterRole {
   if (isDeleting) return removal(spec, isDeleting);
   if (isSuspended(spec, cluster)) return { kind: 'hold' };
   // A binding without replicas (ConfigMap, CronJob, …) leaves the object as it is.

@@ -1,5 +1,5 @@
-import type { ClusterResourceBinding, ResourceBinding } from '@flotilla/kinds/karmada/work';
-import type { ResourceHealth } from '@flotilla/interpreter/interpreter';
+import type { ClusterResourceBinding, ResourceBinding, ResourceHealth } from '@flotilla/kinds/karmada/work';
+
 import type { StoredObject } from '@flotilla/store/object-store';
 
 export type Binding = ResourceBinding | ClusterResourceBinding;

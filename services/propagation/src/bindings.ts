@@ -7,15 +7,13 @@
  */
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
 import {
-  clusterResourceBindingIdLabel,
   clusterResourceBindingNameAnnotation,
   conflictResolutionAnnotation,
   conflictResolutionOverwrite,
-  resourceBindingIdLabel,
   resourceBindingNameAnnotation,
   resourceBindingNamespaceAnnotation,
 } from '@flotilla/kinds/karmada/well-known';
-import type { KindRegistry, ResourceId } from '@flotilla/kinds/kind-definition';
+import type { KindRegistry } from '@flotilla/kinds/kind-definition';
 import { parseApiVersion } from '@flotilla/kinds/kube-object';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { Interpreter } from '@flotilla/interpreter/interpreter';
@@ -24,6 +22,7 @@ import { targetKey } from '@flotilla/member/object-target';
 import type { ObjectTarget } from '@flotilla/member/object-target';
 import type { ObjectStore, StoredObject } from '@flotilla/store/object-store';
 
+import { idLabel, permanentId } from './binding-identity.ts';
 import { planBinding } from './binding-plan.ts';
 import type { ClusterRole } from './binding-plan.ts';
 import { bindingOf, newClusterState, storeKey } from './binding-state.ts';
@@ -284,7 +283,9 @@ export class Bindings {
   /** False while the scheduler has not yet dealt with the template's replicas: rendering now would write every member twice. */
   #isScheduled(binding: Binding, template: KubeObject): boolean {
     const interpreted = this.#deps.interpreter.getReplicas(template);
-    return interpreted === undefined || binding.spec.replicas === undefined || interpreted.replicas === binding.spec.replicas;
+    return (
+      interpreted === undefined || binding.spec.replicas === undefined || interpreted.replicas === binding.spec.replicas
+    );
   }
 
   #targetOf(binding: Binding): ObjectTarget | undefined {
@@ -323,17 +324,4 @@ function isNamed(binding: Binding, cluster: string): boolean {
     (spec.clusters ?? []).some(({ name }) => name === cluster) ||
     (spec.requiredBy ?? []).some(({ clusters: required }) => (required ?? []).some(({ name }) => name === cluster))
   );
-}
-
-/** Label that carries the binding's permanent id: on the binding and on its objects in members. */
-export function idLabel(binding: Binding): string {
-  return binding.kind === 'ClusterResourceBinding' ? clusterResourceBindingIdLabel : resourceBindingIdLabel;
-}
-
-export function permanentId(binding: Binding): string | undefined {
-  return binding.metadata.labels?.[idLabel(binding)];
-}
-
-export function bindingResource(binding: Binding): ResourceId {
-  return binding.kind === 'ClusterResourceBinding' ? clusterResourceBindings : resourceBindings;
 }

@@ -9,7 +9,7 @@ import type { ConnectMember } from './ports.ts';
 import { clusters, secrets } from './resources.ts';
 
 /** What the link reports, told with the cluster's name. */
-export type MemberEvents = Pick<MemberSyncDeps, 'bodyForUpdate' | 'isUpToDate' | 'withoutMarks' | 'isManaged'> & {
+export type MemberEvents = Pick<MemberSyncDeps, 'bodyForUpdate' | 'compare' | 'withoutMarks' | 'isManaged'> & {
   readonly onOutcome: (cluster: string, ...args: Parameters<MemberSyncDeps['onOutcome']>) => void;
   readonly onObserved: (cluster: string, ...args: Parameters<MemberSyncDeps['onObserved']>) => void;
   readonly onUnclaimed: (cluster: string, ...args: Parameters<MemberSyncDeps['onUnclaimed']>) => void;

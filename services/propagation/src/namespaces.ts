@@ -9,14 +9,12 @@ import type { MemberSync } from '@flotilla/member/member-sync';
 import type { ObjectTarget } from '@flotilla/member/object-target';
 import type { ObjectStore, StoredObject } from '@flotilla/store/object-store';
 
-import type { TemplateRenderer } from './ports.ts';
+import type { NamespaceRenderer } from './ports.ts';
 import { clusters, namespaces } from './resources.ts';
 
 export interface NamespacesDeps {
   readonly store: ObjectStore;
-  readonly renderer: Pick<TemplateRenderer, 'overridesVersion'> & {
-    renderNamespace(namespace: KubeObject, cluster: Cluster): ReturnType<TemplateRenderer['render']>;
-  };
+  readonly renderer: NamespaceRenderer;
   readonly memberOf: (cluster: string) => MemberSync | undefined;
   readonly memberNames: () => readonly string[];
 }
@@ -68,7 +66,12 @@ export class Namespaces {
     if (member === undefined || clusterObject === undefined || !isPropagated(object)) return;
     const { labels, annotations, uid } = object.metadata;
     const askedKey = `${cluster}/${stored.name}`;
-    const asked = JSON.stringify([uid, labels, annotations, this.#deps.renderer.overridesVersion(object, clusterObject)]);
+    const asked = JSON.stringify([
+      uid,
+      labels,
+      annotations,
+      this.#deps.renderer.overridesVersion(object, clusterObject),
+    ]);
     if (this.#asked.get(askedKey) === asked) return;
     this.#asked.set(askedKey, asked);
     member.setIntent({

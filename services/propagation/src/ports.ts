@@ -11,8 +11,18 @@ export type ConnectMember = (endpoint: MemberEndpoint) => MemberClient;
 
 /** The pure function from template, placement, overrides and cluster to a manifest. Work shared by all clusters is done once per template revision. */
 export interface TemplateRenderer {
-  render(template: KubeObject, binding: Binding, cluster: Cluster, role: ClusterRole & { kind: 'apply' }): RenderOutcome;
+  render(
+    template: KubeObject,
+    binding: Binding,
+    cluster: Cluster,
+    role: ClusterRole & { kind: 'apply' },
+  ): RenderOutcome;
   /** Changes whenever `render` could answer differently for this template and cluster because of override policies. */
+  overridesVersion(template: KubeObject, cluster: Cluster): string;
+}
+
+export interface NamespaceRenderer {
+  renderNamespace(namespace: KubeObject, cluster: Cluster): RenderOutcome;
   overridesVersion(template: KubeObject, cluster: Cluster): string;
 }
 

@@ -52,7 +52,8 @@ export function createPropagation(deps: PropagationDeps): Propagation {
     isBusy,
     stateOf: (key) => bindings.get(key),
     templateOf: (state) => bindings.templateOf(state),
-    onError: (error) => report({ level: 'warn', message: 'status could not be stored; trying again', fields: errorFields(error) }),
+    onError: (error) =>
+      report({ level: 'warn', message: 'status could not be stored; trying again', fields: errorFields(error) }),
   });
   const bindings: Bindings = new Bindings({
     store,
@@ -110,7 +111,11 @@ export function createPropagation(deps: PropagationDeps): Propagation {
     try {
       await finishDeletion(store, state);
     } catch (error) {
-      report({ level: 'warn', message: 'deletion of a binding could not be stored; trying again', fields: errorFields(error) });
+      report({
+        level: 'warn',
+        message: 'deletion of a binding could not be stored; trying again',
+        fields: errorFields(error),
+      });
       setTimeout(() => bindings.sync(state), 1_000);
     }
   }
@@ -139,7 +144,12 @@ export function createPropagation(deps: PropagationDeps): Propagation {
     const before = previous?.object as Cluster | undefined;
     const after = object.object as Cluster;
     // Renders see a cluster's name, labels, provider, region and zones; status is not among them.
-    if (type === 'DELETED' || before === undefined || before.spec !== after.spec || before.metadata !== after.metadata) {
+    if (
+      type === 'DELETED' ||
+      before === undefined ||
+      before.spec !== after.spec ||
+      before.metadata !== after.metadata
+    ) {
       if (type === 'DELETED' || clusterFacts(before) !== clusterFacts(after)) bindings.syncCluster(object.name, false);
     }
   }

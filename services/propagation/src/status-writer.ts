@@ -141,7 +141,8 @@ function conditionsOf(binding: Binding, state: BindingState, nowMs: number): rea
   const others = conditions.filter(({ type }) => type !== fullyAppliedCondition);
   const current = conditions.find(({ type }) => type === fullyAppliedCondition);
   if (next === undefined) return conditions;
-  if (current?.status === next.status && current.reason === next.reason && current.message === next.message) return conditions;
+  if (current?.status === next.status && current.reason === next.reason && current.message === next.message)
+    return conditions;
   const lastTransitionTime =
     current?.status === next.status && current.lastTransitionTime !== undefined
       ? current.lastTransitionTime
@@ -159,7 +160,11 @@ function fullyApplied(binding: Binding, state: BindingState): Condition | undefi
       type: fullyAppliedCondition,
       status: 'False',
       reason: fullyAppliedReasons.failed,
-      message: `Not applied in ${failed.join(', ')}: ${state.clusters.get(failed[0] ?? '')?.appliedMessage ?? ''}`.slice(0, 1024),
+      message:
+        `Not applied in ${failed.join(', ')}: ${state.clusters.get(failed[0] ?? '')?.appliedMessage ?? ''}`.slice(
+          0,
+          1024,
+        ),
     };
   }
   if (!targets.every((name) => state.clusters.get(name)?.isApplied === true)) return undefined;

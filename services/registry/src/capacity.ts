@@ -127,8 +127,9 @@ export class Capacity {
 }
 
 function gradeOf(models: readonly ResourceModel[], free: Amounts): number | undefined {
-  return models.findLast(({ ranges }) => ranges.every(({ name, min }) => (free.get(name) ?? 0n) >= parseMilliUnits(min)))
-    ?.grade;
+  return models.findLast(({ ranges }) =>
+    ranges.every(({ name, min }) => (free.get(name) ?? 0n) >= parseMilliUnits(min)),
+  )?.grade;
 }
 
 const binaryResources = new Set(['memory', 'ephemeral-storage', 'storage']);

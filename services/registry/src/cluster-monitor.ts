@@ -109,7 +109,12 @@ export class ClusterMonitor {
     return {
       condition: {
         status: ready.status,
-        reason: ready.status === 'True' ? 'ClusterReady' : ready.reason === 'ClusterNotReady' ? 'ClusterNotReady' : 'ClusterNotReachable',
+        reason:
+          ready.status === 'True'
+            ? 'ClusterReady'
+            : ready.reason === 'ClusterNotReady'
+              ? 'ClusterNotReady'
+              : 'ClusterNotReachable',
         message: ready.message ?? '',
       },
       differsSinceMs: undefined,
@@ -209,7 +214,10 @@ export class ClusterMonitor {
     const previous = cluster.status ?? {};
     const capacity =
       this.#isListed.nodes && this.#isListed.pods
-        ? { nodeSummary: this.#capacity.nodeSummary(), resourceSummary: this.#capacity.resourceSummary(modelsOf(cluster)) }
+        ? {
+            nodeSummary: this.#capacity.nodeSummary(),
+            resourceSummary: this.#capacity.resourceSummary(modelsOf(cluster)),
+          }
         : {};
     return {
       ...previous,
@@ -245,7 +253,12 @@ function apiCondition({ enablements, isComplete }: ApiEnablements): Omit<Conditi
     return { type, status: 'False', reason: completeApiEnablementsReasons.empty, message: 'the cluster serves no API' };
   }
   if (!isComplete) {
-    return { type, status: 'False', reason: completeApiEnablementsReasons.partial, message: 'some API groups could not be read' };
+    return {
+      type,
+      status: 'False',
+      reason: completeApiEnablementsReasons.partial,
+      message: 'some API groups could not be read',
+    };
   }
   return { type, status: 'True', reason: completeApiEnablementsReasons.complete, message: 'all API groups are known' };
 }

@@ -51,7 +51,10 @@ interface AggregatedDiscovery {
 const discoveryAccept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 /** What the member serves, by aggregated discovery (Kubernetes 1.27 and newer). */
-export async function readApiEnablements(client: MemberClient, signal: AbortSignal): Promise<ApiEnablements | undefined> {
+export async function readApiEnablements(
+  client: MemberClient,
+  signal: AbortSignal,
+): Promise<ApiEnablements | undefined> {
   const documents = await Promise.all(['/api', '/apis'].map((path) => getJson(client, path, signal, discoveryAccept)));
   if (documents.some((document) => document === undefined)) return undefined;
   const enablements: APIEnablement[] = [];
@@ -63,7 +66,10 @@ export async function readApiEnablements(client: MemberClient, signal: AbortSign
         const name = group.metadata?.name ?? '';
         enablements.push({
           groupVersion: name === '' ? version : `${name}/${version}`,
-          resources: (resources ?? []).map(({ resource, responseKind }) => ({ name: resource, kind: responseKind?.kind ?? '' })),
+          resources: (resources ?? []).map(({ resource, responseKind }) => ({
+            name: resource,
+            kind: responseKind?.kind ?? '',
+          })),
         });
       }
     }

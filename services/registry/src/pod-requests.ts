@@ -45,7 +45,8 @@ export function addAmounts(total: Map<string, bigint>, amounts: Amounts, sign: 1
 }
 
 function addTo(total: Map<string, bigint>, list: Readonly<Record<string, string>> | undefined): void {
-  for (const [name, quantity] of Object.entries(list ?? {})) total.set(name, (total.get(name) ?? 0n) + readMilli(quantity));
+  for (const [name, quantity] of Object.entries(list ?? {}))
+    total.set(name, (total.get(name) ?? 0n) + readMilli(quantity));
 }
 
 function raiseTo(total: Map<string, bigint>, list: Readonly<Record<string, string>> | undefined): void {

@@ -159,7 +159,11 @@ export function createRegistry(deps: RegistryDeps, options: RegistryOptions): Re
   }
 
   function warn(message: string, cluster: string, error: unknown): void {
-    report({ level: 'warn', message, fields: { cluster, cause: error instanceof Error ? error.message : String(error) } });
+    report({
+      level: 'warn',
+      message,
+      fields: { cluster, cause: error instanceof Error ? error.message : String(error) },
+    });
   }
 
   return {

@@ -1,7 +1,7 @@
 import { differences } from './compare.ts';
 import { answerInterpreterCase, type InterpreterCase } from './interpreter.ts';
 import { answerOverrideCase, type OverrideCase } from './override.ts';
-import { answerPlacementCase, type PlacementCase } from './placement.ts';
+import { answerPlacementCase, wantedPlacement, type PlacementCase } from './placement.ts';
 
 export interface CaseResult {
   readonly id: string;
@@ -22,7 +22,7 @@ export function checkCase(line: string, number: number): CaseResult {
 }
 
 function problemsOf(recorded: unknown): readonly string[] {
-  if (isPlacementCase(recorded)) return differences(recorded.want, answerPlacementCase(recorded));
+  if (isPlacementCase(recorded)) return differences(wantedPlacement(recorded), answerPlacementCase(recorded));
   if (isOverrideCase(recorded)) return differences(recorded.want, answerOverrideCase(recorded));
   if (isInterpreterCase(recorded)) return differences(recorded.want, answerInterpreterCase(recorded));
   return ['not a known format: neither placement, override nor interpreter'];

@@ -14,7 +14,7 @@ export interface PlacementCase {
   readonly want: Readonly<Record<string, unknown>>;
 }
 
-/** What placement answers, in the shape of `want`. */
+/** What placement answers, in the shape of `want`. The recorded answers are those for the affinity term in use alone: falling back to the next term comes after them. */
 export function answerPlacementCase({ clusters, spec, status, want }: PlacementCase): Readonly<Record<string, unknown>> {
   const { resource } = spec;
   const decision = placeWorkload({
@@ -34,6 +34,7 @@ export function answerPlacementCase({ clusters, spec, status, want }: PlacementC
     snapshot: createClusterSnapshot(clusters),
     isFresh: isRescheduled(spec, status),
     observedAffinityName: status.schedulerObservingAffinityName,
+    isSingleTerm: true,
   });
   return answerOf(decision, want);
 }
@@ -50,6 +51,12 @@ const errorKinds = { 'no-cluster-fit': 'NoClusterFit', unschedulable: 'Unschedul
 /** Only the message of NoClusterFit is compared: it counts the reasons. */
 function answerOf(decision: Decision, want: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (decision.kind === 'placed') return { targets: decision.targets };
-  const isCounted = decision.kind === 'no-cluster-fit';
-  return { error: errorKinds[decision.kind], message: isCounted ? decision.message : want['message'] };
+  const isCounted = decision.kind === 'no-cluster-fit' && want['error'] === 'NoClusterFit';
+  return { errorKind: errorKinds[decision.kind], message: isCounted ? decision.message : want['message'] };
+}
+
+/** Errors of placement are compared by kind, so they are no `error` for the comparison, where any two would be equal. */
+export function wantedPlacement({ want }: PlacementCase): Readonly<Record<string, unknown>> {
+  const { error: errorKind, ...rest } = want;
+  return { ...rest, errorKind };
 }

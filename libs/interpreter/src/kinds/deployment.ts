@@ -1,11 +1,9 @@
+import { retainReplicasLabel, retainReplicasValue } from '@flotilla/kinds/karmada/well-known';
 import { fieldsOf, numberAt, valueAt, withField } from '../object-field.ts';
 import type { KindOperations } from '../operations.ts';
 import { dependenciesOf, replicasOf, withReplicas } from '../pod-template.ts';
 import { isGenerationObserved, reflectCounters, sumCounters } from '../workload-status.ts';
 import type { StatusCounters } from '../workload-status.ts';
-
-/** `"true"` on the template: an autoscaler in the member owns the replica count. */
-export const retainReplicasLabel = 'resourcetemplate.karmada.io/retain-replicas';
 
 const counters: StatusCounters = {
   always: [],
@@ -16,8 +14,9 @@ const counters: StatusCounters = {
 export const deployment: KindOperations = {
   getReplicas: (template) => replicasOf(template, 'replicas'),
   reviseReplica: (template, replicas) => withReplicas(template, 'replicas', replicas),
+  /** The label says that an autoscaler in the member owns the replica count. */
   retain(desired, observed) {
-    if (desired.metadata.labels?.[retainReplicasLabel] !== 'true') return desired;
+    if (desired.metadata.labels?.[retainReplicasLabel] !== retainReplicasValue) return desired;
     const replicas = valueAt(observed, ['spec', 'replicas']);
     return replicas === undefined ? desired : withField(desired, ['spec', 'replicas'], replicas);
   },

@@ -45,8 +45,7 @@ function aggregateJob(template: KubeObject, items: readonly StatusItem[], { nowM
   const current = fieldsOf(template['status']);
   if (finishedAs(current) !== undefined) return current;
   const failedIn = items.filter(({ status }) => finishedAs(fieldsOf(status)) === 'Failed');
-  const isComplete =
-    items.length > 0 && items.every(({ status }) => finishedAs(fieldsOf(status)) === 'Complete');
+  const isComplete = items.length > 0 && items.every(({ status }) => finishedAs(fieldsOf(status)) === 'Complete');
   const total: Record<string, unknown> = {};
   for (const name of ['active', 'succeeded', 'failed']) {
     const sum = sumOf(items, name);

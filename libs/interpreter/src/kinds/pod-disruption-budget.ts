@@ -17,7 +17,10 @@ export const podDisruptionBudget: KindOperations = {
     const total: Record<string, unknown> = {};
     for (const name of counters) total[name] = sumOf(items, name);
     const disrupted = items.flatMap(({ clusterName, status }) =>
-      Object.entries(fieldsAt(fieldsOf(status), 'disruptedPods')).map(([name, time]) => [`${clusterName}/${name}`, time]),
+      Object.entries(fieldsAt(fieldsOf(status), 'disruptedPods')).map(([name, time]) => [
+        `${clusterName}/${name}`,
+        time,
+      ]),
     );
     if (disrupted.length > 0) total['disruptedPods'] = Object.fromEntries(disrupted);
     return total;

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@flotilla/kinds/kube-object';
-import { fieldsAt, fieldsOf, isFields, listAt, textAt, withField } from '../object-field.ts';
+import { fieldsOf, isFields, listAt, textAt, withField } from '../object-field.ts';
 import type { Fields } from '../object-field.ts';
 import type { KindOperations, StatusItem } from '../operations.ts';
 import { podDependencies } from '../pod-dependencies.ts';
@@ -43,10 +43,12 @@ function phaseOf(items: readonly StatusItem[]): string | undefined {
 
 /** Whose container it was, its image and restarts differ from member to member: only readiness and state make sense together. */
 function containerStatusesOf(items: readonly StatusItem[], field: string): Fields {
-  const statuses = items.flatMap(({ status }) => listAt(fieldsOf(status), field)).map((entry) => {
-    const { ready, state } = fieldsOf(entry);
-    return { name: '', image: '', imageID: '', restartCount: 0, lastState: {}, ready: ready === true, state };
-  });
+  const statuses = items
+    .flatMap(({ status }) => listAt(fieldsOf(status), field))
+    .map((entry) => {
+      const { ready, state } = fieldsOf(entry);
+      return { name: '', image: '', imageID: '', restartCount: 0, lastState: {}, ready: ready === true, state };
+    });
   return statuses.length > 0 ? { [field]: statuses } : {};
 }
 
@@ -75,4 +77,3 @@ function retainMounts(desired: readonly unknown[], observed: readonly unknown[])
     return observedMounts === undefined ? container : { ...container, volumeMounts: observedMounts };
   });
 }
-

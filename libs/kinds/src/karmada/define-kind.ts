@@ -5,7 +5,7 @@
 import type { FieldError, KindDefinition, MutableKubeObject, PrinterColumn } from '../kind-definition.ts';
 import { allVerbs } from '../kind-definition.ts';
 import type { KubeObject } from '../kube-object.ts';
-import { formatAge } from '../human-duration.ts';
+import { ageOf } from '../builtin/table/human-duration.ts';
 import { immutableDetail, invalidValue } from '../field-error.ts';
 import { recordAt } from './json-view.ts';
 import { rootSchema, type Keywords, type Schema } from '../schema-builder.ts';
@@ -44,7 +44,7 @@ export interface Column extends Omit<PrinterColumn, 'priority'> {
   readonly value: (object: KubeObject) => string | number | boolean | null;
 }
 
-/** Compiles the component with this name; the document is shared by all kinds of the library. */
+/** Compiles the component with this name; called once per kind, on first use. */
 export type ComponentCompiler = (componentName: string) => SchemaNode;
 
 /** `PropagationPolicy` in `policy.karmada.io/v1alpha1` → `io.karmada.policy.v1alpha1.PropagationPolicy`. */
@@ -78,6 +78,7 @@ export function defineKind(
   };
   const shown = (parts.columns ?? []).filter((column) => (column.priority ?? 0) === 0);
   const wide = (parts.columns ?? []).filter((column) => (column.priority ?? 0) > 0);
+  let schema: SchemaNode | undefined;
   return {
     group: parts.group,
     version: parts.version ?? 'v1alpha1',
@@ -89,7 +90,7 @@ export function defineKind(
     categories: parts.group.endsWith('.karmada.io') ? ['karmada-io'] : [],
     isNamespaced: parts.isNamespaced,
     verbs: allVerbs,
-    schema: () => compile(rootName),
+    schema: () => (schema ??= compile(rootName)),
     openApi: () => ({ rootName, schemas: { [rootName]: componentOf(parts), ...sharedSchemas } }),
     subresources: parts.hasStatus ? { status: true } : {},
     allowsUnconditionalUpdate: parts.allowsUnconditionalUpdate ?? false,
@@ -98,7 +99,7 @@ export function defineKind(
     printRow: (object, nowMs) => [
       object.metadata.name ?? '',
       ...shown.map((column) => column.value(object)),
-      formatAge(object.metadata.creationTimestamp, nowMs),
+      ageOf(object.metadata.creationTimestamp, nowMs),
       ...wide.map((column) => column.value(object)),
     ],
     hasGeneration: true,

@@ -30,7 +30,7 @@ export interface Exchange {
   destroy(): void;
 }
 
-export type ResponseHeaders = Readonly<Record<string, string | number | readonly string[]>>;
+export type ResponseHeaders = Readonly<Record<string, string | number | string[]>>;
 
 export interface ResponseStream {
   /** False: the client is slow; wait for `onDrain`. */

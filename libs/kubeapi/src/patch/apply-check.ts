@@ -90,11 +90,9 @@ function expectedScalar(type: string): string {
   }
 }
 
+/** The value as the server's messages print it. */
 function describe(value: unknown): string {
-  const text = JSON.stringify(value);
-  return jsonTypeOf(value) === 'map' || jsonTypeOf(value) === 'list'
-    ? jsonTypeOf(value)
-    : `${jsonTypeOf(value)} ${text}`;
+  return isRecord(value) || isList(value) ? jsonTypeOf(value) : typeof value === 'boolean' ? 'bool' : jsonTypeOf(value);
 }
 
 function report(problem: string, path: readonly string[], problems: string[]): void {

@@ -8,16 +8,20 @@ import type { ListNode, SchemaNode } from '@flotilla/kinds/schema-node';
 
 import { fieldElement, itemElement } from './field-path.ts';
 import { isEmptySet, isMemberNode, type FieldSet } from './field-set.ts';
-import { isList, isRecord, memberOf, setMember, type JsonRecord, type MutableRecord } from './json-value.ts';
+import { equalJson, isList, isRecord, memberOf, setMember, type JsonRecord, type MutableRecord } from './json-value.ts';
 import { isAtomicNode, memberNode } from './schema-walk.ts';
 
 /** The object with the configuration merged in. Shares unchanged parts with both; answers `live` itself where nothing is set. */
 export function mergeApplied(live: unknown, applied: unknown, node: SchemaNode): unknown {
   if (applied === undefined || live === applied) return live;
-  if (live === undefined || live === null || isAtomicNode(node)) return withoutNulls(applied);
+  if (live === undefined || live === null || isAtomicNode(node)) return keepIfEqual(live, withoutNulls(applied));
   if (isRecord(live) && isRecord(applied) && node.kind !== 'list') return mergeRecords(live, applied, node);
   if (isList(live) && isList(applied) && node.kind === 'list') return mergeLists(live, applied, node);
-  return applied;
+  return keepIfEqual(live, applied);
+}
+
+function keepIfEqual(live: unknown, applied: unknown): unknown {
+  return equalJson(live, applied) ? live : applied;
 }
 
 function mergeRecords(live: JsonRecord, applied: JsonRecord, node: SchemaNode): JsonRecord {
@@ -44,17 +48,20 @@ function mergeLists(live: readonly unknown[], applied: readonly unknown[], list:
     if (!liveByElement.has(element)) liveByElement.set(element, live[index]);
   }
   const inApplied = new Set(appliedElements);
+  const shared = appliedElements.filter((element) => liveByElement.has(element));
   const merged: unknown[] = [];
   let next = 0;
-  const takeLiveOnlyUntilShared = (): void => {
-    while (next < live.length && !inApplied.has(liveElements[next])) merged.push(live[next++]);
-  };
+  let sharedSeen = 0;
   for (const [index, element] of appliedElements.entries()) {
-    takeLiveOnlyUntilShared();
+    // Live-only items up to the next shared one come first; shared items that the configuration has elsewhere are passed over.
+    for (; next < live.length && liveElements[next] !== shared[sharedSeen]; next++) {
+      if (!inApplied.has(liveElements[next])) merged.push(live[next]);
+    }
     const before = liveByElement.get(element);
     merged.push(before === undefined ? withoutNulls(applied[index]) : mergeApplied(before, applied[index], list.items));
-    // Live items that are merged here or elsewhere make room for the live-only items behind them.
-    if (before !== undefined && liveElements[next] === element) next++;
+    if (element !== shared[sharedSeen]) continue;
+    sharedSeen++;
+    next++;
   }
   for (; next < live.length; next++) if (!inApplied.has(liveElements[next])) merged.push(live[next]);
   return merged.length === live.length && merged.every((item, index) => item === live[index]) ? live : merged;

@@ -27,7 +27,7 @@ function recordSubset(record: JsonRecord, node: SchemaNode): FieldSet | undefine
     const value = record[name];
     if (value === undefined) continue;
     const below = subset(value, memberNode(node, name));
-    const isMember = value === null || isEmptyContainer(value) || !isDeclaredField(node, name);
+    const isMember = value === null || isEmptyMap(value) || !isDeclaredField(node, name);
     if (isMember) (set ??= {})[fieldElement(name)] = asMember(below);
     else if (below !== undefined) (set ??= {})[fieldElement(name)] = below;
   }
@@ -43,8 +43,7 @@ function listSubset(items: readonly unknown[], list: ListNode): FieldSet | undef
   return set;
 }
 
-function isEmptyContainer(value: unknown): boolean {
-  if (isList(value)) return value.length === 0;
+function isEmptyMap(value: unknown): boolean {
   if (!isRecord(value)) return false;
   for (const key in value) if (value[key] !== undefined) return false;
   return true;

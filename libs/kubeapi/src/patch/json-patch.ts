@@ -10,12 +10,18 @@ import type { PatchOutcome } from './patch-outcome.ts';
 
 const MAX_OPERATIONS = 10_000;
 const OPERATIONS = ['add', 'remove', 'replace', 'move', 'copy', 'test'];
+const REJECTED = 'the server rejected our request due to an error in our request';
 /** Growth through `copy` is bounded: doubling a list 30 times would otherwise fill the memory. */
 const MAX_COPIED_CHARACTERS = 3 * 1024 * 1024;
 
 /** Applies a JSON patch given as parsed JSON. Never changes `document`. */
 export function applyJsonPatch(document: JsonRecord, patch: unknown): PatchOutcome {
-  if (!isList(patch)) return { kind: 'failed', code: 'malformed', message: 'a JSON patch must be a list of operations' };
+  if (!isList(patch))
+    return {
+      kind: 'failed',
+      code: 'malformed',
+      message: 'error decoding patch: a JSON patch must be a list of operations',
+    };
   if (patch.length > MAX_OPERATIONS) {
     const message = `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`;
     return { kind: 'failed', code: 'too-large', message };
@@ -23,7 +29,7 @@ export function applyJsonPatch(document: JsonRecord, patch: unknown): PatchOutco
   const operations: Operation[] = [];
   for (const [index, operation] of patch.entries()) {
     if (!isOperation(operation)) {
-      return { kind: 'failed', code: 'malformed', message: `operation ${index} of the JSON patch is malformed` };
+      return { kind: 'failed', code: 'invalid', message: `${REJECTED}: operation ${index} is malformed` };
     }
     operations.push(operation);
   }
@@ -52,10 +58,11 @@ function run(document: Record<string, unknown>, operations: readonly Operation[]
       }
       object = jsonPatch.applyOperation(object, structuredClone(operation), true, true, true, index).newDocument;
     } catch (error) {
-      return { kind: 'failed', code: 'invalid', message: messageOf(error, operation) };
+      return { kind: 'failed', code: 'invalid', message: `${REJECTED}: ${messageOf(error, operation)}` };
     }
   }
-  if (!isRecord(object)) return { kind: 'failed', code: 'invalid', message: 'the JSON patch leaves no object' };
+  if (!isRecord(object))
+    return { kind: 'failed', code: 'invalid', message: `${REJECTED}: the JSON patch leaves no object` };
   return { kind: 'patched', object };
 }
 

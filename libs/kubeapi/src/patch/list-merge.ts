@@ -24,7 +24,7 @@ export function mergeObjectList(
   const { changes, deletions, isReplacement } = readListPatch(patch, mergeKey, field);
   if (isReplacement) return changes;
   const merged = original.filter((item) => !deletions.has(keyOf(item, mergeKey)));
-  const positions = new Map(merged.map((item, index) => [keyOf(item, mergeKey), index]));
+  const positions = new Map(ranksOf(merged, mergeKey));
   for (const change of changes) {
     const key = requiredKey(change, mergeKey, field);
     const position = positions.get(key);
@@ -131,4 +131,26 @@ function ranksOf(items: readonly unknown[], mergeKey: string | undefined): Reado
     if (key !== undefined && !ranks.has(key)) ranks.set(key, index);
   }
   return ranks;
+}
+
+/** The items of a patch list must come in the order that its directive names, and be named by it. */
+export function requireOrder(
+  changes: readonly unknown[],
+  order: readonly unknown[],
+  mergeKey: string | undefined,
+  field: string,
+): void {
+  const ranks = ranksOf(order, mergeKey);
+  let last = -1;
+  for (const change of changes) {
+    if (isRecord(change) && change[PATCH_DIRECTIVE] !== undefined) continue;
+    const rank = ranks.get(keyOf(change, mergeKey));
+    if (rank === undefined || rank < last) {
+      throw new PatchProblem(
+        'invalid',
+        `the order in the patch list of ${field} doesn't match its $setElementOrder list`,
+      );
+    }
+    last = rank;
+  }
 }

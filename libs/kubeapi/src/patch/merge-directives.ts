@@ -35,7 +35,7 @@ export function withoutDirectives(value: unknown): unknown {
   }
   if (!isRecord(value)) return value;
   const result: MutableRecord = {};
-  if (value[PATCH_DIRECTIVE] === 'delete') return result;
+  if (value[PATCH_DIRECTIVE] !== undefined) return result;
   for (const key of Object.keys(value)) {
     if (isDirectiveKey(key) || value[key] === null) continue;
     setMember(result, key, withoutDirectives(value[key]));

@@ -3,7 +3,8 @@ import type { PatchOutcome } from './patch-outcome.ts';
 
 /** Applies a JSON merge patch (RFC 7386). Never changes `document`; what the patch leaves alone is shared with it. */
 export function applyMergePatch(document: JsonRecord, patch: unknown): PatchOutcome {
-  if (!isRecord(patch)) return { kind: 'failed', code: 'malformed', message: 'a merge patch must be a JSON object' };
+  if (!isRecord(patch))
+    return { kind: 'failed', code: 'malformed', message: 'error decoding patch: a merge patch must be a JSON object' };
   return { kind: 'patched', object: mergeRecord(document, patch) };
 }
 

@@ -91,14 +91,15 @@ export function applyConfiguration(request: ApplyRequest): ApplyOutcome {
 function problemOf(applied: unknown, request: ApplyRequest, schema: SchemaNode): string | undefined {
   if (!isRecord(applied)) return 'the body of an apply must be an object';
   const { apiVersion, kind, metadata } = applied;
-  if (apiVersion !== request.apiVersion) {
-    return `Incorrect version specified in apply patch. Specified patch version: ${text(apiVersion)}, expected: ${request.apiVersion}`;
-  }
-  if (kind !== request.kind) {
-    return `Incorrect kind specified in apply patch. Specified patch kind: ${text(kind)}, expected: ${request.kind}`;
+  if (apiVersion !== request.apiVersion || kind !== request.kind) {
+    return `invalid object type: ${text(apiVersion)}, Kind=${text(kind)}`;
   }
   if (isRecord(metadata) && metadata['managedFields'] !== undefined && metadata['managedFields'] !== null) {
     return 'metadata.managedFields must be nil';
+  }
+  if (!isRecord(metadata) || text(metadata['name']) === '') {
+    const name = request.live?.metadata.name ?? '';
+    return `the name of the object (${name} based on URL) was undeterminable: name must be provided`;
   }
   const problems = checkConfiguration(applied, schema);
   if (problems.length === 0) return undefined;
@@ -108,8 +109,7 @@ function problemOf(applied: unknown, request: ApplyRequest, schema: SchemaNode):
 
 function nameOf(applied: JsonRecord): string {
   const metadata = isRecord(applied['metadata']) ? applied['metadata'] : {};
-  const namespace = text(metadata['namespace']);
-  return namespace === '' ? text(metadata['name']) : `${namespace}/${text(metadata['name'])}`;
+  return `${text(metadata['namespace'])}/${text(metadata['name'])}`;
 }
 
 function text(value: unknown): string {
@@ -157,7 +157,8 @@ function tryApply(
   const comparison = compareObjects(base, object, schema);
   const changed = withoutResetFields(comparison.changed, request);
   const removed = withoutResetFields(comparison.removed, request);
-  const isSameObject = isEmptySet(changed) && isEmptySet(removed);
+  // A list in another order is another object although no field changed hands.
+  const isSameObject = object === base;
   const settled = withoutFields(others, unionOf(changed, removed));
   const mine = withoutServerOwned(owned);
   const keeps =

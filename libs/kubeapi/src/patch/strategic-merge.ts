@@ -11,7 +11,7 @@
 import type { SchemaField, SchemaNode } from '@flotilla/kinds/schema-node';
 
 import { isList, isRecord, memberOf, setMember, type JsonRecord, type MutableRecord } from './json-value.ts';
-import { mergeObjectList, orderList, uniteScalars } from './list-merge.ts';
+import { mergeObjectList, orderList, requireOrder, uniteScalars } from './list-merge.ts';
 import {
   DELETE_FROM_LIST_PREFIX,
   directiveOf,
@@ -41,7 +41,7 @@ function mergeObject(original: JsonRecord, patch: JsonRecord, node: SchemaNode):
   const directive = directiveOf(patch);
   if (directive === 'replace') return withoutMember(patch, PATCH_DIRECTIVE);
   if (directive === 'delete') return {};
-  if (directive === 'merge') return mergeMembers(original, withoutMember(patch, PATCH_DIRECTIVE), node);
+  if (directive === 'merge') throw new PatchProblem('invalid', 'unknown patch type: merge in map');
   return mergeMembers(original, patch, node);
 }
 
@@ -58,7 +58,7 @@ function mergeMembers(original: JsonRecord, patch: JsonRecord, node: SchemaNode)
     else setMember(draft, key, mergeValue(memberOf(draft, key), value, fieldOf(node, key), key));
   }
   for (const key of Object.keys(patch)) {
-    if (key.startsWith(SET_ORDER_PREFIX)) setOrder(draft, original, key, patch[key], node);
+    if (key.startsWith(SET_ORDER_PREFIX)) setOrder(draft, original, patch, key, node);
   }
   return isUnchanged(draft, original) ? original : draft;
 }
@@ -108,7 +108,7 @@ function retainKeys(draft: MutableRecord, patch: JsonRecord): void {
   const retained = new Set(directive);
   for (const key of Object.keys(patch)) {
     if (!isDirectiveKey(key) && patch[key] !== null && !retained.has(key)) {
-      throw new PatchProblem('malformed', 'patch does not match the retainKeys list: ' + JSON.stringify(key));
+      throw new PatchProblem('malformed', `invalid patch format of retainKeys: ${JSON.stringify(key)} is not retained`);
     }
   }
   for (const key of Object.keys(draft)) if (!retained.has(key)) delete draft[key];
@@ -116,9 +116,8 @@ function retainKeys(draft: MutableRecord, patch: JsonRecord): void {
 
 function deleteFromList(draft: MutableRecord, directive: string, values: unknown): void {
   const key = directive.slice(DELETE_FROM_LIST_PREFIX.length);
-  if (!isList(values)) throw new PatchProblem('malformed', 'invalid patch format of primitive list');
   const original = memberOf(draft, key);
-  if (!isList(original)) return;
+  if (!isList(original) || !isList(values)) return;
   const gone = new Set(values);
   setMember(
     draft,
@@ -127,13 +126,23 @@ function deleteFromList(draft: MutableRecord, directive: string, values: unknown
   );
 }
 
-function setOrder(draft: MutableRecord, original: JsonRecord, directive: string, order: unknown, node: SchemaNode): void {
+function setOrder(
+  draft: MutableRecord,
+  original: JsonRecord,
+  patch: JsonRecord,
+  directive: string,
+  node: SchemaNode,
+): void {
+  const order = patch[directive];
   const key = directive.slice(SET_ORDER_PREFIX.length);
   if (!isList(order)) throw new PatchProblem('malformed', 'invalid patch format of setElementOrder list');
   const list = memberOf(draft, key);
   if (!isList(list)) return;
   const before = memberOf(original, key);
-  setMember(draft, key, orderList(list, order, isList(before) ? before : [], fieldOf(node, key)?.patchMergeKey));
+  const mergeKey = fieldOf(node, key)?.patchMergeKey;
+  const changes = patch[key];
+  if (isList(changes)) requireOrder(changes, order, mergeKey, key);
+  setMember(draft, key, orderList(list, order, isList(before) ? before : [], mergeKey));
 }
 
 function withoutMember(record: JsonRecord, key: string): JsonRecord {

@@ -39,16 +39,34 @@ function patchAll(document: unknown, operations: readonly FieldPatchOperation[],
 
 function parseJson(text: string, fieldPath: string): unknown {
   try {
-    return JSON.parse(text);
+    return exactJson.parse(text, (_key, value, { source }) =>
+      typeof value === 'number' && source !== undefined && String(value) !== source ? exactJson.rawJSON(source) : value,
+    );
   } catch (error) {
     throw new OverrideFailure(fieldPath, 'the string is not a JSON document', { cause: error });
   }
 }
 
+/** Numbers keep their digits: `1.0` and integers beyond 2⁵³ survive the round trip. Not yet in the library types that we compile against. */
+interface ExactJson {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): object;
+}
+const exactJson: ExactJson = JSON as typeof JSON & ExactJson;
+
 /** YAML 1.1, as in Kubernetes: `yes` and `on` are booleans. */
 function parseYaml(text: string, fieldPath: string): unknown {
   try {
-    return parse(text, { version: '1.1', maxAliasCount: 100, logLevel: 'silent', customTags: withoutTimestamps });
+    return parse(text, {
+      version: '1.1',
+      intAsBigInt: true,
+      maxAliasCount: 100,
+      logLevel: 'silent',
+      customTags: withoutTimestamps,
+    });
   } catch (error) {
     throw new OverrideFailure(fieldPath, 'the string is not a YAML document', { cause: error });
   }

@@ -12,7 +12,8 @@ import { applyLabelOverrider } from './label-overrider.ts';
 export function applyOverriders(manifest: KubeObject, overriders: Overriders): KubeObject {
   let changed = manifest;
   for (const overrider of overriders.imageOverrider ?? []) changed = applyImageOverrider(changed, overrider);
-  for (const overrider of overriders.commandOverrider ?? []) changed = applyCommandOverrider(changed, overrider, 'command');
+  for (const overrider of overriders.commandOverrider ?? [])
+    changed = applyCommandOverrider(changed, overrider, 'command');
   for (const overrider of overriders.argsOverrider ?? []) changed = applyCommandOverrider(changed, overrider, 'args');
   for (const overrider of overriders.labelsOverrider ?? []) changed = applyLabelOverrider(changed, overrider, 'labels');
   for (const overrider of overriders.annotationsOverrider ?? []) {
@@ -27,7 +28,12 @@ export function applyOverriders(manifest: KubeObject, overriders: Overriders): K
 
 /** A patch can reach everything, even what makes the object an object. */
 function asManifest(value: unknown, path: string): KubeObject {
-  if (!isFields(value) || typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string' || !isFields(value['metadata'])) {
+  if (
+    !isFields(value) ||
+    typeof value['apiVersion'] !== 'string' ||
+    typeof value['kind'] !== 'string' ||
+    !isFields(value['metadata'])
+  ) {
     throw new OverrideFailure(path, 'the result is not a Kubernetes object');
   }
   return value as KubeObject;

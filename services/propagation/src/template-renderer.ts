@@ -1,0 +1,165 @@
+/** Binds the pure rendering to stored policies: one index of override policies, one prepared form per template revision, and the rules by which members are compared. */
+import type { Interpreter } from '@flotilla/interpreter/interpreter';
+import type { Cluster } from '@flotilla/kinds/karmada/cluster';
+import {
+  clusterResourceBindingIdLabel,
+  clusterResourceBindingNameAnnotation,
+  conflictResolutionAnnotation,
+  managedAnnotationsAnnotation,
+  managedLabel,
+  managedLabelsAnnotation,
+  managedValue,
+  resourceBindingIdLabel,
+  resourceBindingNameAnnotation,
+  resourceBindingNamespaceAnnotation,
+  templateGenerationAnnotation,
+  templateUidAnnotation,
+  workIdLabel,
+  workNameAnnotation,
+  workNamespaceAnnotation,
+} from '@flotilla/kinds/karmada/well-known';
+import type { KubeObject } from '@flotilla/kinds/kube-object';
+import type { MemberSyncDeps, RenderOutcome } from '@flotilla/member/member-sync';
+import type { AnyOverridePolicy, CompiledPolicy } from '@flotilla/rendering/compiled-policy';
+import { referenceOf } from '@flotilla/rendering/compiled-policy';
+import { createOverrideIndex } from '@flotilla/rendering/override-index';
+import type { OverrideSelection } from '@flotilla/rendering/override-index';
+import { createRenderer } from '@flotilla/rendering/renderer';
+import type { PreparedTemplate, RenderTarget } from '@flotilla/rendering/renderer';
+import { bodyForUpdate, compareWithObserved } from '@flotilla/rendering/retain-observed';
+import type { ObjectChange, StoredObject } from '@flotilla/store/object-store';
+
+import { bindingIdentity } from './binding-identity.ts';
+import type { Binding } from './binding-state.ts';
+import { completionsOf } from './job-completions.ts';
+import type { NamespaceRenderer, TemplateRenderer } from './ports.ts';
+
+export type OverrideChange = Pick<ObjectChange, 'type' | 'object'>;
+
+export interface PropagationRenderer extends TemplateRenderer, NamespaceRenderer {
+  readonly managedSelector: string;
+  readonly memberRules: Pick<MemberSyncDeps, 'bodyForUpdate' | 'compare' | 'withoutMarks' | 'isManaged'>;
+  addOverride(stored: StoredObject): void;
+  /** Takes a changed policy in; the answer tells which templates may render differently now. */
+  takeOverride(change: OverrideChange): (template: KubeObject) => boolean;
+}
+
+export function createTemplateRenderer({ interpreter }: { readonly interpreter: Interpreter }): PropagationRenderer {
+  const renderer = createRenderer({ interpreter });
+  const overrides = createOverrideIndex();
+  const versions = createVersions();
+  /** By template object: a new revision is a new object, and old ones are collected with it. */
+  const prepared = new WeakMap<KubeObject, { readonly key: string; readonly template: PreparedTemplate }>();
+
+  function prepare(template: KubeObject, binding: Binding): PreparedTemplate {
+    const conflict = binding.spec.conflictResolution;
+    const identity = bindingIdentity(binding);
+    const key = `${identity.kind}/${identity.name}/${identity.permanentId}/${conflict ?? ''}`;
+    const known = prepared.get(template);
+    if (known?.key === key) return known.template;
+    const made = renderer.prepare(template, {
+      ...identity,
+      ...(conflict === undefined ? {} : { conflictResolution: conflict }),
+    });
+    prepared.set(template, { key, template: made });
+    return made;
+  }
+
+  function finish(made: PreparedTemplate, target: RenderTarget): RenderOutcome {
+    const result = renderer.render(made, target, overrides.select(made.template));
+    if (result.kind === 'failed') return { kind: 'failed', message: result.message };
+    return { kind: 'rendered', manifest: result.manifest, json: result.json, hash: result.contentHash() };
+  }
+
+  return {
+    managedSelector: `${managedLabel}=${managedValue}`,
+    memberRules: {
+      bodyForUpdate: (desired, observed) => bodyForUpdate(desired, observed, interpreter),
+      compare: (desired, observed) => compareWithObserved(desired, observed, interpreter),
+      withoutMarks,
+      isManaged: ({ metadata }) => metadata.labels?.[managedLabel] === managedValue,
+    },
+    render(template, binding, cluster, { replicas, preservedLabels }) {
+      const completions = completionsOf(template, binding, cluster.metadata.name ?? '');
+      return finish(prepare(template, binding), {
+        cluster,
+        ...(replicas === undefined ? {} : { replicas }),
+        ...(completions === undefined ? {} : { completions }),
+        ...(preservedLabels === undefined ? {} : { preservedLabels }),
+      });
+    },
+    renderNamespace(namespace, cluster) {
+      const { name = '', uid = '' } = namespace.metadata;
+      const identity = {
+        kind: 'ClusterResourceBinding',
+        namespace: '',
+        name: `${name}-namespace`,
+        permanentId: uid,
+      } as const;
+      return finish(renderer.prepare(namespace, identity), { cluster });
+    },
+    overridesVersion: (template, cluster) => versions.of(overrides.select(template), cluster),
+    addOverride: (stored) => void overrides.set(stored.object as AnyOverridePolicy),
+    takeOverride({ type, object }) {
+      const policy = object.object as AnyOverridePolicy;
+      const scope = type === 'DELETED' ? overrides.remove(referenceOf(policy)) : overrides.set(policy);
+      return scope?.matches ?? (() => false);
+    },
+  };
+}
+
+/** A number per compiled policy: it is compiled anew exactly when it changes. */
+function createVersions(): { of(selection: OverrideSelection, cluster: Cluster): string } {
+  const numbers = new WeakMap<CompiledPolicy, number>();
+  let next = 1;
+  const numberOf = (policy: CompiledPolicy): number => {
+    let number = numbers.get(policy);
+    if (number === undefined) numbers.set(policy, (number = next++));
+    return number;
+  };
+  return {
+    of({ clusterWide, namespaced }, cluster) {
+      if (clusterWide.length === 0 && namespaced.length === 0) return '';
+      const { provider, region, zone, zones } = cluster.spec;
+      return JSON.stringify([
+        [...clusterWide, ...namespaced].map(numberOf),
+        cluster.metadata.labels,
+        provider,
+        region,
+        zone,
+        zones,
+      ]);
+    },
+  };
+}
+
+const ourLabels = [managedLabel, workIdLabel, resourceBindingIdLabel, clusterResourceBindingIdLabel];
+const ourAnnotations = [
+  conflictResolutionAnnotation,
+  workNamespaceAnnotation,
+  workNameAnnotation,
+  resourceBindingNamespaceAnnotation,
+  resourceBindingNameAnnotation,
+  clusterResourceBindingNameAnnotation,
+  templateUidAnnotation,
+  templateGenerationAnnotation,
+  managedLabelsAnnotation,
+  managedAnnotationsAnnotation,
+];
+
+/** The object as if it had never been ours: what "preserve on deletion" leaves behind. */
+function withoutMarks(observed: KubeObject): KubeObject {
+  const { labels = {}, annotations = {} } = observed.metadata;
+  return {
+    ...observed,
+    metadata: {
+      ...observed.metadata,
+      labels: without(labels, ourLabels),
+      annotations: without(annotations, ourAnnotations),
+    },
+  };
+}
+
+function without(map: Readonly<Record<string, string>>, keys: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
+}
