@@ -65,35 +65,20 @@ function replaceAt<T extends Fields>(object: T, path: readonly string[], depth: 
   return copy as T;
 }
 
-/** Equal as JSON, where `null`, empty objects and empty lists count as absent. */
-export function isSameJson(left: unknown, right: unknown): boolean {
-  return isSame(left, right, isEmpty);
-}
-
-/** As isSameJson; zero and the empty string count as absent too, which is how typed clients read a status. */
+/** Equal as JSON, where null, zero, the empty string, and what holds nothing else count as absent: so typed clients read a status. */
 export function isSameStatus(left: unknown, right: unknown): boolean {
-  return isSame(left, right, isZero);
-}
-
-type AbsenceTest = (value: unknown) => boolean;
-
-function isSame(left: unknown, right: unknown, isAbsent: AbsenceTest): boolean {
   if (left === right) return true;
   if (Array.isArray(left) && Array.isArray(right)) {
-    return left.length === right.length && left.every((item, index) => isSame(item, right[index], isAbsent));
+    return left.length === right.length && left.every((item, index) => isSameStatus(item, right[index]));
   }
-  if (!isFields(left) || !isFields(right)) return isAbsent(left) && isAbsent(right);
-  for (const key in left) if (!isSame(left[key], right[key], isAbsent)) return false;
-  for (const key in right) if (!(key in left) && !isAbsent(right[key])) return false;
+  if (!isFields(left) || !isFields(right)) return isZero(left) && isZero(right);
+  for (const key in left) if (!isSameStatus(left[key], right[key])) return false;
+  for (const key in right) if (!(key in left) && !isZero(right[key])) return false;
   return true;
 }
 
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  if (Array.isArray(value)) return value.length === 0;
-  return isFields(value) && Object.values(value).every(isEmpty);
-}
-
 function isZero(value: unknown): boolean {
-  return value === 0 || value === '' || (isFields(value) ? Object.values(value).every(isZero) : isEmpty(value));
+  if (value === undefined || value === null || value === 0 || value === '') return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isFields(value) && Object.values(value).every(isZero);
 }

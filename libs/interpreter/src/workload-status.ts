@@ -7,7 +7,7 @@
  */
 import { templateGenerationAnnotation } from '@flotilla/kinds/karmada/well-known';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
-import { fieldsOf, isSameStatus, numberAt } from './object-field.ts';
+import { fieldsOf, isFields, isSameStatus, numberAt } from './object-field.ts';
 import type { Fields } from './object-field.ts';
 import type { StatusItem } from './operations.ts';
 
@@ -20,9 +20,8 @@ export interface StatusCounters {
 }
 
 export function reflectCounters(observed: KubeObject, counters: StatusCounters): Fields | undefined {
-  const status = observed['status'];
-  if (typeof status !== 'object' || status === null) return undefined;
-  const source = status as Fields;
+  const source = observed['status'];
+  if (!isFields(source)) return undefined;
   const report: Record<string, unknown> = {};
   setNonZero(report, 'generation', observed.metadata.generation ?? 0);
   setNonZero(report, 'resourceTemplateGeneration', templateGenerationOf(observed));

@@ -50,11 +50,8 @@ describe('text selectors', () => {
   it('never fails with anything but its own error', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', '!', '=', ',', '(', ')', ' ', 'in', '>', '1') }), (text) => {
-        try {
-          parseLabelSelector(text);
-        } catch (error) {
-          expect(error).toBeInstanceOf(LabelSelectorSyntaxError);
-        }
+        const error = failureOf(text);
+        expect(error === undefined || error instanceof LabelSelectorSyntaxError).toBe(true);
       }),
     );
   });
@@ -69,10 +66,23 @@ describe('text selectors', () => {
     fc.assert(
       fc.property(fc.array(requirement), (requirements) => {
         const sorted = requirements
-          .map((one): LabelRequirement => ({ ...one, values: one.values.toSorted() }))
+          .map((one): LabelRequirement => ({ ...one, values: sortedTexts(one.values) }))
           .toSorted((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
         expect(parseLabelSelector(formatLabelSelector(sorted))).toEqual(sorted);
       }),
     );
   });
 });
+
+function failureOf(text: string): unknown {
+  try {
+    parseLabelSelector(text);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+function sortedTexts(texts: readonly string[]): readonly string[] {
+  return texts.toSorted();
+}

@@ -51,10 +51,12 @@ describe('LabelSelector objects', () => {
 });
 
 it('compares integers with Gt and Lt', () => {
-  const test = (operator: 'Gt' | 'Lt', key: string, bound: string): boolean =>
-    compileLabelRequirements([{ key, operator, values: [bound] }])(labels);
-  expect([test('Gt', 'size', '9'), test('Gt', 'size', '10'), test('Lt', 'size', '11')]).toEqual([true, false, true]);
-  expect([test('Gt', 'app', '1'), test('Lt', 'missing', '1')]).toEqual([false, false]);
+  expect([compares('Gt', 'size', '9'), compares('Gt', 'size', '10'), compares('Lt', 'size', '11')]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect([compares('Gt', 'app', '1'), compares('Lt', 'missing', '1')]).toEqual([false, false]);
 });
 
 it('turns matchLabels into requirements before the expressions', () => {
@@ -110,3 +112,7 @@ describe('validation', () => {
     expect(validateLabelSelector(selector, 'spec')).toEqual([]);
   });
 });
+
+function compares(operator: 'Gt' | 'Lt', key: string, bound: string): boolean {
+  return compileLabelRequirements([{ key, operator, values: [bound] }])(labels);
+}

@@ -170,10 +170,12 @@ describe('laws', () => {
 });
 
 it('a sum keeps the family of suffixes of its left side, unless that is zero', () => {
-  const sum = (left: string, right: string): string =>
-    formatQuantity(addQuantities(parseQuantity(left), parseQuantity(right)));
   expect(sum('1Gi', '1G')).toBe('2073741824');
   expect(sum('1Gi', '1024Mi')).toBe('2Gi');
   expect(sum('0', '1Gi')).toBe('1Gi');
   expect(sum('1500m', '500m')).toBe('2');
 });
+
+function sum(left: string, right: string): string {
+  return formatQuantity(addQuantities(parseQuantity(left), parseQuantity(right)));
+}

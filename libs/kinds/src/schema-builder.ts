@@ -15,7 +15,6 @@ export interface Schema<T> {
 export type ValueOf<S> = S extends Schema<infer T> ? T : never;
 
 type Fields = Readonly<Record<string, Schema<unknown>>>;
-type NoFields = Readonly<Record<never, Schema<unknown>>>;
 type Flat<T> = { readonly [K in keyof T]: T[K] };
 
 /** The type that {@link object} derives. */
@@ -106,12 +105,22 @@ export function listMap<T>(
   };
 }
 
-export function object<Required extends Fields, Optional extends Fields = NoFields>(
+export function object<Required extends Fields>(
   description: string,
   required: Required,
-  optional?: Optional,
+): Schema<{ readonly [K in keyof Required]: ValueOf<Required[K]> }>;
+export function object<Required extends Fields, Optional extends Fields>(
+  description: string,
+  required: Required,
+  optional: Optional,
+  keywords?: Keywords,
+): Schema<ObjectValue<Required, Optional>>;
+export function object(
+  description: string,
+  required: Fields,
+  optional: Fields = {},
   keywords: Keywords = {},
-): Schema<ObjectValue<Required, Optional>> {
+): Schema<Readonly<Record<string, unknown>>> {
   const requiredNames = Object.keys(required);
   return {
     type: 'object',

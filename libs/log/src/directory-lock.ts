@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * One process per directory. The lock is a file that names its holder; it's stale when that process is gone (same host; told from a later process with the same
@@ -34,6 +35,8 @@ const lockName = 'LOCK';
 const refreshMs = 5_000;
 /** A holder on another host that hasn't refreshed for this long is taken for dead. */
 const foreignStaleMs = 30_000;
+const attemptsMax = 100;
+const retryDelayMs = 20;
 
 /** Throws DirectoryLocked when a living process holds it. Makes the directory when it isn't there. */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
@@ -45,7 +48,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     started: await processStart(process.pid),
     token: randomUUID(),
   };
-  for (let attempt = 0; attempt < 5; attempt++) {
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
     if (await tryCreate(path, own)) return holdLock(path, own);
     const text = await readIfThere(path);
     if (text === undefined) continue;
@@ -71,23 +74,34 @@ async function tryCreate(path: string, own: Holder): Promise<boolean> {
   }
 }
 
-/** Removes a stale lock unless someone else has replaced it meanwhile; theirs is put back. */
+/**
+ * Removes a stale lock. Only one process at a time may do so, and it looks again first: the lock that it read may have been replaced by a living one
+ * meanwhile.
+ */
 async function takeAway(path: string, staleText: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+  const claim = `${path}.takeover`;
   try {
-    await rename(path, aside);
+    await writeFile(claim, '', { flag: 'wx' });
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
+    await removeAbandoned(claim);
+    await delay(retryDelayMs);
+    return;
   }
-  if ((await readIfThere(aside)) !== staleText) {
-    try {
-      await link(aside, path);
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
+  try {
+    if ((await readIfThere(path)) === staleText) await unlink(path);
+  } finally {
+    await unlink(claim);
   }
-  await unlink(aside);
+}
+
+/** A takeover takes milliseconds; a claim this old belongs to a process that died in the middle. */
+async function removeAbandoned(claim: string): Promise<void> {
+  try {
+    if (Date.now() - (await stat(claim)).mtimeMs > foreignStaleMs) await unlink(claim);
+  } catch (error) {
+    ignoreMissing(error);
+  }
 }
 
 function holdLock(path: string, own: Holder): DirectoryLock {

@@ -30,7 +30,7 @@ export interface OverrideFailed {
 }
 
 /** The same empty list whenever nothing applied. */
-export const noOverrides: readonly AppliedOverride[] = Object.freeze([]);
+const noOverrides: readonly AppliedOverride[] = Object.freeze([]);
 
 /** Applies the rules that target the cluster, policy after policy. The manifest itself is returned when none does. */
 export function applyOverrides(manifest: KubeObject, selection: OverrideSelection, cluster: Cluster): OverrideResult {
@@ -67,7 +67,8 @@ function applyPolicies(manifest: KubeObject, policies: readonly CompiledPolicy[]
   return { kind: 'applied', manifest: changed, overrides: overrides ?? noOverrides };
 }
 
-function failed(policy: PolicyReference, rule: number, failure: OverrideFailure): OverrideFailed {
+/** The message is made of policy, rule, place and problem. */
+export function failed(policy: PolicyReference, rule: number, failure: OverrideFailure): OverrideFailed {
   const name = policy.namespace === '' ? policy.name : `${policy.namespace}/${policy.name}`;
   return {
     kind: 'failed',

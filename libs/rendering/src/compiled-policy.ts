@@ -52,7 +52,9 @@ const matchesLabels: MatchStrength = 2;
 const matchesName: MatchStrength = 3;
 
 export function compilePolicy(policy: AnyOverridePolicy): CompiledPolicy {
-  const { overrideRules = [], targetCluster, overriders, resourceSelectors = [] } = policy.spec;
+  const { targetCluster, overriders } = policy.spec;
+  const overrideRules = policy.spec.overrideRules ?? [];
+  const resourceSelectors = policy.spec.resourceSelectors ?? [];
   const rules =
     overrideRules.length > 0 ? overrideRules : overriders === undefined ? [] : [{ targetCluster, overriders }];
   return {
@@ -60,7 +62,7 @@ export function compilePolicy(policy: AnyOverridePolicy): CompiledPolicy {
     rules: rules.map((rule, index) => ({
       index,
       target: compileClusterAffinity(rule.targetCluster),
-      overriders: rule.overriders,
+      overriders: rule.overriders ?? {},
     })),
     selectors: resourceSelectors.length === 0 ? undefined : resourceSelectors.map(compileSelector),
   };

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyPatch, valueAtPointer } from './json-patch.ts';
 import { formatPointer, parsePointer } from './json-pointer.ts';

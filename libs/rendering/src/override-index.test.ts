@@ -1,5 +1,5 @@
 import type { OverrideSpec } from '@flotilla/kinds/karmada/policy';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyOverrides } from './apply-overrides.ts';
 import { compilePolicy, matchStrength, referenceOf } from './compiled-policy.ts';

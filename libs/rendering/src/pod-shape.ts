@@ -16,7 +16,7 @@ const podTemplateKinds: Readonly<Record<string, string>> = {
 };
 
 /** Where the pod's spec is; `undefined` for kinds whose containers overriders do not look into. */
-export function podSpecPathOf({ apiVersion, kind }: KubeObject): readonly string[] | undefined {
+function podSpecPathOf({ apiVersion, kind }: KubeObject): readonly string[] | undefined {
   if (kind === 'Pod' && apiVersion === 'v1') return ['spec'];
   return Object.hasOwn(podTemplateKinds, kind) && podTemplateKinds[kind] === apiVersion
     ? ['spec', 'template', 'spec']

@@ -2,7 +2,7 @@
  * What must not travel from a template to a member: what the control plane's API server owns, what a member's controllers generate for themselves, and the marks of policy
  * claims, which say nothing to a member and would cost an update of every copy when a policy takes over.
  */
-import { fieldsOf, listAt, textAt, withField } from '@flotilla/interpreter/object-field';
+import { fieldsOf, isFields, listAt, textAt, withField } from '@flotilla/interpreter/object-field';
 import type { Fields } from '@flotilla/interpreter/object-field';
 import type { KubeObject, ObjectMeta } from '@flotilla/kinds/kube-object';
 import {
@@ -55,8 +55,8 @@ function pruneMetadata(metadata: ObjectMeta): ObjectMeta {
   const { selfLink: _selfLink, ...kept } = rest as ObjectMeta & { readonly selfLink?: unknown };
   return {
     ...kept,
-    ...(labels === undefined ? {} : { labels: withoutKeys(labels, claimLabels) }),
-    ...(annotations === undefined ? {} : { annotations: withoutKeys(annotations, claimAnnotations) }),
+    ...(!isFields(labels) ? {} : { labels: withoutKeys(labels, claimLabels) }),
+    ...(!isFields(annotations) ? {} : { annotations: withoutKeys(annotations, claimAnnotations) }),
   };
 }
 

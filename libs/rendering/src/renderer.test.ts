@@ -1,6 +1,6 @@
 import { createInterpreter } from '@flotilla/interpreter/interpreter';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appliedOverrideAnnotations } from './applied-override-annotations.ts';
 import { createOverrideIndex, nothingSelected } from './override-index.ts';
@@ -87,6 +87,21 @@ describe('render', () => {
       'work.karmada.io/permanent-id': result.work.permanentId,
     });
     expect(Object.keys(appliedOverrideAnnotations(result.overrides))).toEqual(['policy.karmada.io/applied-overrides']);
+  });
+
+  it.each([
+    ['/metadata/name', 'other'],
+    ['/metadata/namespace', 'other'],
+    ['/kind', 'StatefulSet'],
+    ['/apiVersion', 'other/v1'],
+    ['/metadata/labels', 'text'],
+    ['/metadata/annotations', { a: 1 }],
+  ])('fails when overrides damage %s', (path, value) => {
+    const index = createOverrideIndex();
+    const plaintext = [{ path, operator: 'replace' as const, value }];
+    index.set(anOverridePolicy('a', { overrideRules: [{ overriders: { plaintext } }] }));
+    const result = renderer.render(prepared, { cluster: aCluster('member1') }, index.select(template));
+    expect(result).toMatchObject({ kind: 'failed', path, policy: { name: 'a' }, rule: 0 });
   });
 
   it('does not depend on metadata that changes without the spec', () => {

@@ -11,6 +11,7 @@ import type { Cluster } from '@flotilla/kinds/karmada/cluster';
 import { conflictResolutionAnnotation, conflictResolutionOverwrite } from '@flotilla/kinds/karmada/well-known';
 import type { KubeObject, ObjectMeta } from '@flotilla/kinds/kube-object';
 import { applyOverrides } from './apply-overrides.ts';
+import { findDamage } from './override-damage.ts';
 import type { AppliedOverride, OverrideFailed } from './apply-overrides.ts';
 import { conflictResolutionOf, stampMetadata, stampOf, stampWork } from './identity-stamp.ts';
 import type { BindingIdentity, TemplateStamp } from './identity-stamp.ts';
@@ -75,6 +76,8 @@ export function createRenderer(deps: { readonly interpreter: Interpreter }): Ren
       const localised = localise(prepared.base, target, interpreter);
       const result = applyOverrides(localised, overrides, target.cluster);
       if (result.kind === 'failed') return result;
+      const damage = findDamage(prepared.base, result.manifest, result.overrides);
+      if (damage !== undefined) return damage;
       const work = workIdentity(prepared.workName, prepared.binding.permanentId, target.cluster.metadata.name ?? '');
       const { metadata } = result.manifest;
       const stamped =

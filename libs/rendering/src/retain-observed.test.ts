@@ -1,6 +1,6 @@
 import { createInterpreter } from '@flotilla/interpreter/interpreter';
 import type { KubeObject, ObjectMeta } from '@flotilla/kinds/kube-object';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bodyForUpdate, compareWithObserved, isUpToDate } from './retain-observed.ts';
 import { aDeployment, deepFreeze } from './testing/objects.ts';

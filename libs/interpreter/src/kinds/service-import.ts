@@ -1,7 +1,7 @@
 import type { DependentObjectReference, KindOperations } from '../operations.ts';
 
 /** An imported Service is made of a Service of this prefix and the slices that belong to it. */
-export const derivedServicePrefix = 'derived-';
+const derivedServicePrefix = 'derived-';
 
 export const serviceImport: KindOperations = {
   getDependencies(template): readonly DependentObjectReference[] {

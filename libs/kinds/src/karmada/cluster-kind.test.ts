@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { complaint } from '../testing/complaint.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { admissionTimeMs, admit, kindNamed } from '../testing/admission.ts';
 import { createKarmadaKinds } from './all.ts';
@@ -110,8 +111,7 @@ describe('validation', () => {
     ],
   ])('%s', (_name, spec, expected) => {
     const { messages } = admit(kind, aCluster(spec));
-    if (expected === undefined) expect(messages).toEqual([]);
-    else expect(messages.join('\n')).toContain(expected);
+    expect(messages.join('\n')).toEqual(complaint(expected));
   });
 
   it.each([

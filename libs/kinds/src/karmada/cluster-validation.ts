@@ -44,7 +44,7 @@ function validateLocation({ provider = '', region = '', zone = '', zones = [] }:
 
 function validateAccess({ apiEndpoint = '', proxyURL = '', proxyHeader = {} }: ClusterSpec): readonly FieldError[] {
   const errors: FieldError[] = [];
-  if (apiEndpoint !== '' && !URL.canParse(apiEndpoint) && !URL.canParse(`https://${apiEndpoint}`)) {
+  if (apiEndpoint !== '' && !isEndpoint(apiEndpoint)) {
     errors.push(invalidValue('spec.apiEndpoint', apiEndpoint, 'must be a URL such as https://10.0.0.1:6443'));
   }
   if (proxyURL !== '' && !(URL.canParse(proxyURL) && proxySchemes.includes(new URL(proxyURL).protocol))) {
@@ -54,6 +54,11 @@ function validateAccess({ apiEndpoint = '', proxyURL = '', proxyHeader = {} }: C
     errors.push(forbiddenValue('spec.proxyHeader', 'may not be set without proxyURL'));
   }
   return errors;
+}
+
+/** With or without scheme: `https://10.0.0.1:6443`, `10.0.0.1:6443`. */
+function isEndpoint(text: string): boolean {
+  return URL.canParse(text.includes('://') ? text : `https://${text}`);
 }
 
 /** Grades differ; every grade has the same resources in the same order; ranges are not empty and touch each other. */

@@ -10,6 +10,7 @@ import { immutableDetail, invalidValue } from '../field-error.ts';
 import { recordAt } from './json-view.ts';
 import { rootSchema, type Keywords, type Schema } from '../schema-builder.ts';
 import type { SchemaNode } from '../schema-node.ts';
+import { validateStructure } from '../schema/structural-validation.ts';
 
 export interface KarmadaKind {
   readonly group: string;
@@ -79,6 +80,7 @@ export function defineKind(
   const shown = (parts.columns ?? []).filter((column) => (column.priority ?? 0) === 0);
   const wide = (parts.columns ?? []).filter((column) => (column.priority ?? 0) > 0);
   let schema: SchemaNode | undefined;
+  const getSchema = (): SchemaNode => (schema ??= compile(rootName));
   return {
     group: parts.group,
     version: parts.version ?? 'v1alpha1',
@@ -90,7 +92,7 @@ export function defineKind(
     categories: parts.group.endsWith('.karmada.io') ? ['karmada-io'] : [],
     isNamespaced: parts.isNamespaced,
     verbs: allVerbs,
-    schema: () => (schema ??= compile(rootName)),
+    schema: getSchema,
     openApi: () => ({ rootName, schemas: { [rootName]: componentOf(parts), ...sharedSchemas } }),
     subresources: parts.hasStatus ? { status: true } : {},
     allowsUnconditionalUpdate: parts.allowsUnconditionalUpdate ?? false,
@@ -106,7 +108,7 @@ export function defineKind(
     ...(parts.nameRule === undefined ? {} : { nameRule: parts.nameRule }),
     ...(parts.applyDefaults === undefined ? {} : { applyDefaults: parts.applyDefaults }),
     ...(parts.warnings === undefined ? {} : { warnings: parts.warnings }),
-    ...strategyOf(parts),
+    ...strategyOf(parts, getSchema),
   };
 }
 
@@ -114,9 +116,9 @@ function withoutValue({ value: _value, priority = 0, ...column }: Column): Print
   return { ...column, priority };
 }
 
-type Strategy = Pick<KindDefinition, 'prepareForCreate' | 'prepareForUpdate' | 'validate'>;
+type Strategy = Pick<KindDefinition, 'prepareForCreate' | 'prepareForUpdate' | 'validate' | 'validateStatus'>;
 
-function strategyOf(parts: KarmadaKind): Strategy {
+function strategyOf(parts: KarmadaKind, schema: () => SchemaNode): Strategy {
   const { idLabel, hasStatus } = parts;
   return {
     prepareForCreate(draft, context) {
@@ -131,10 +133,20 @@ function strategyOf(parts: KarmadaKind): Strategy {
       parts.prepareForUpdate?.(draft, old, context);
     },
     validate(object, old) {
+      const structural = validateStructure(object, schema());
+      // What the kind's own checks read must have the right type first.
+      if (structural.length > 0) return structural;
       const errors = parts.validate?.(object, old) ?? [];
       return idLabel === undefined ? errors : [...validateId(object, old, idLabel), ...errors];
     },
+    ...(hasStatus ? { validateStatus: (object: KubeObject) => validateStatus(object, schema()) } : {}),
   };
+}
+
+function validateStatus(object: KubeObject, schema: SchemaNode): readonly FieldError[] {
+  const node = schema.kind === 'object' ? schema.fields.get('status')?.node : undefined;
+  const status = object['status'];
+  return node === undefined || status === undefined ? [] : validateStructure(status, node, 'status');
 }
 
 function keepStatus(draft: MutableKubeObject, old: KubeObject): void {

@@ -171,8 +171,11 @@ describe('validation accepts', () => {
   });
 });
 
+function placed(placement: object): object {
+  return { placement };
+}
+
 describe('validation refuses', () => {
-  const placed = (placement: object): object => ({ placement });
   it.each<[string, object, readonly string[]]>([
     [
       'another namespace',

@@ -13,12 +13,16 @@ const FIELD = /^\.([^.[\]]+)/;
 const QUOTED_FIELD = /^\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]/;
 const INDEX = /^\[(-?\d{1,9})\]/;
 const WILDCARD = /^(?:\[\*\]|\.\*)/;
-const FILTER = /^\[\?\(\s*@((?:\.[^.[\]=!<>\s)]+)*)\s*(==|!=|<=|>=|<|>)\s*(?:"([^"]*)"|'([^']*)'|(-?\d+(?:\.\d+)?|true|false))\s*\)\]/;
+const FILTER =
+  /^\[\?\(\s*@((?:\.[^.[\]=!<>\s)]+)*)\s*(==|!=|<=|>=|<|>)\s*(?:"([^"]*)"|'([^']*)'|(-?\d+(?:\.\d+)?|true|false))\s*\)\]/;
 
 /** Compiles a path; `undefined` when it is outside the supported part. */
 export function compileJsonPath(text: string): JsonPath | undefined {
   const steps: Step[] = [];
-  let rest = text.trim().replace(/^\{(.*)\}$/, '$1').replace(/^\$/, '');
+  let rest = text
+    .trim()
+    .replace(/^\{(.*)\}$/, '$1')
+    .replace(/^\$/, '');
   if (rest !== '' && !rest.startsWith('.') && !rest.startsWith('[')) rest = `.${rest}`;
   while (rest !== '' && rest !== '.') {
     const parsed = parseStep(rest);

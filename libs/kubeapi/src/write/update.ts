@@ -149,6 +149,7 @@ function prepare(deps: WriteDeps, input: UpdateInput, draft: MutableKubeObject, 
     keepAllButStatus(draft, old);
     return;
   }
+  if (isDirect(subresource)) return;
   if (hasStatus) {
     if (old['status'] === undefined) delete draft['status'];
     else draft['status'] = old['status'];
@@ -157,6 +158,11 @@ function prepare(deps: WriteDeps, input: UpdateInput, draft: MutableKubeObject, 
   if (kind.hasGeneration && isSpecChanged(sealed(draft), old, hasStatus)) {
     draft.metadata['generation'] = (old.metadata.generation ?? 0) + 1;
   }
+}
+
+/** Doors that change one field the main door keeps: what they propose is stored as it is. */
+function isDirect(subresource: string): boolean {
+  return subresource === 'binding' || subresource === 'finalize';
 }
 
 function keepAllButStatus(draft: MutableKubeObject, old: KubeObject): void {
@@ -171,7 +177,11 @@ function keepAllButStatus(draft: MutableKubeObject, old: KubeObject): void {
 
 function validateChange({ kind }: ResourceRequest, subresource: string, updated: KubeObject, old: KubeObject): void {
   const errors: FieldError[] = [...validateMetadataUpdate(updated.metadata, old.metadata)];
-  const ofKind = subresource === 'status' ? kind.validateStatus?.(updated, old) : kind.validate?.(updated, old);
+  const ofKind = isDirect(subresource)
+    ? undefined
+    : subresource === 'status'
+      ? kind.validateStatus?.(updated, old)
+      : kind.validate?.(updated, old);
   if (ofKind !== undefined && ofKind.length > 0) errors.push(...ofKind);
   if (errors.length > 0) throw invalid(kind.group, kind.kind, updated.metadata.name ?? '', errors);
 }

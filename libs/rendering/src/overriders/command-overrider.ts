@@ -23,8 +23,8 @@ export function applyCommandOverrider(
   return withField(manifest, path, changed);
 }
 
-function changeWords(words: readonly unknown[], { operator, value = [] }: CommandArgsOverrider): readonly unknown[] {
-  if (operator === 'add') return [...words, ...value];
-  const removed = new Set<unknown>(value);
+function changeWords(words: readonly unknown[], { operator, value }: CommandArgsOverrider): readonly unknown[] {
+  if (operator === 'add') return [...words, ...(value ?? [])];
+  const removed = new Set<unknown>(value ?? []);
   return words.filter((word) => !removed.has(word));
 }

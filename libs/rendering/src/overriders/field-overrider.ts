@@ -16,9 +16,10 @@ export function applyFieldOverrider(manifest: KubeObject, overrider: FieldOverri
   return applyPatch(manifest, { operator: 'replace', path: fieldPath, value }) as KubeObject;
 }
 
-function patchDocument(text: string, { fieldPath, json = [], yaml = [] }: FieldOverrider): string {
-  if (json.length > 0) return JSON.stringify(patchAll(parseJson(text, fieldPath), json, fieldPath));
-  if (yaml.length > 0) return formatYaml(patchAll(parseYaml(text, fieldPath), yaml, fieldPath));
+function patchDocument(text: string, { fieldPath, json, yaml }: FieldOverrider): string {
+  if (json !== undefined && json.length > 0)
+    return JSON.stringify(patchAll(parseJson(text, fieldPath), json, fieldPath));
+  if (yaml !== undefined && yaml.length > 0) return formatYaml(patchAll(parseYaml(text, fieldPath), yaml, fieldPath));
   return text;
 }
 

@@ -55,11 +55,9 @@ function changeComponent(reference: ImageReference, overrider: ImageOverrider, p
  * The version is the tag or the digest, and the new text decides which of both it becomes. Text that is neither, such as a tag appended to a digest, leaves the image as it is
  * when adding, and is refused when replacing.
  */
-function changeVersion(
-  reference: ImageReference,
-  { operator, value = '' }: ImageOverrider,
-  path: string,
-): ImageReference {
+function changeVersion(reference: ImageReference, overrider: ImageOverrider, path: string): ImageReference {
+  const { operator } = overrider;
+  const value = overrider.value ?? '';
   const { tag, digest, ...rest } = reference;
   const version = changeText(tag ?? digest ?? '', operator, value);
   if (version === '') return rest;

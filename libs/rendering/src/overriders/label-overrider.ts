@@ -6,12 +6,12 @@ import type { KubeObject } from '@flotilla/kinds/kube-object';
 /** `add` sets keys, `replace` sets those that exist, `remove` removes those that exist. What is no map counts as an empty one. */
 export function applyLabelOverrider(
   manifest: KubeObject,
-  { operator, value = {} }: LabelAnnotationOverrider,
+  { operator, value }: LabelAnnotationOverrider,
   field: 'labels' | 'annotations',
 ): KubeObject {
   const current: Fields = fieldsOf(manifest.metadata[field]);
   let changed: Record<string, unknown> | undefined;
-  for (const [key, text] of Object.entries(value)) {
+  for (const [key, text] of Object.entries(value ?? {})) {
     if (operator !== 'add' && !Object.hasOwn(current, key)) continue;
     changed ??= { ...current };
     if (operator === 'remove') delete changed[key];

@@ -1,4 +1,6 @@
 import { defineKind } from '../define-kind.ts';
+import { replicaFields } from '../core/core-fields.ts';
+import { replicaScale } from '../replica-scale.ts';
 import {
   setDaemonSetDefaults,
   setDeploymentDefaults,
@@ -19,14 +21,8 @@ import {
   validateReplicaSet,
   validateStatefulSet,
 } from './apps-validation.ts';
-import type { KindDefinition, ScaleSubresource } from '../../kind-definition.ts';
+import type { KindDefinition } from '../../kind-definition.ts';
 import type { KindSchemas } from '../kind-schemas.ts';
-
-export const replicaScale: ScaleSubresource = {
-  specReplicasPath: ['spec', 'replicas'],
-  statusReplicasPath: ['status', 'replicas'],
-  labelSelectorPath: ['spec', 'selector'],
-};
 
 const workload = { group: 'apps', version: 'v1', categories: ['all'], hasGeneration: true };
 
@@ -51,7 +47,7 @@ export function appsKinds(schemas: KindSchemas): readonly KindDefinition[] {
       applyDefaults: setReplicaSetDefaults,
       validate: validateReplicaSet,
       table: replicaSetTable,
-      selectableFields: { 'status.replicas': statusReplicas },
+      selectableFields: replicaFields,
     }),
     defineKind(schemas, {
       ...workload,
@@ -82,8 +78,4 @@ export function appsKinds(schemas: KindSchemas): readonly KindDefinition[] {
       table: controllerRevisionTable,
     }),
   ];
-}
-
-function statusReplicas(object: { readonly [field: string]: unknown }): string {
-  return String((object['status'] as { replicas?: number } | undefined)?.replicas ?? 0);
 }

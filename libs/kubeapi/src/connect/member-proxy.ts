@@ -1,0 +1,189 @@
+import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { pipeline } from 'node:stream';
+import type { UserInfo } from '../authentication/user.ts';
+import { notFound, serviceUnavailable } from '../errors/api-errors.ts';
+import type { ConnectHandler } from './connect-handler.ts';
+
+/** Where a member's API server is, and as whom to speak to it. Structurally what `@flotilla/member` calls MemberEndpoint. */
+export interface ProxyTarget {
+  readonly url: string;
+  readonly caPem?: string;
+  readonly insecureSkipTlsVerify?: boolean;
+  readonly bearerToken?: string;
+  readonly clientCertPem?: string;
+  readonly clientKeyPem?: string;
+}
+
+export interface MemberProxyDeps {
+  /** undefined: no such cluster. Throws ApiError for clusters that can't be reached this way. */
+  readonly resolve: (cluster: string) => Promise<ProxyTarget | undefined>;
+}
+
+export interface MemberProxyOptions {
+  /** Plain parent resource: `clusters` of `cluster.karmada.io`. */
+  readonly group: string;
+  readonly resource: string;
+  readonly connectTimeoutMs?: number;
+}
+
+const hopByHop: ReadonlySet<string> = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+const agentsMax = 1000;
+
+/** Passes requests on to members, in the caller's name: the member decides by its own RBAC what the caller may do there. */
+export function createMemberProxy(deps: MemberProxyDeps, options: MemberProxyOptions): ConnectHandler {
+  const { group, resource } = options;
+  const connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
+  const agents = new Map<string, HttpAgent | HttpsAgent>();
+
+  function agentOf(cluster: string, target: ProxyTarget): HttpAgent | HttpsAgent {
+    const key = JSON.stringify([cluster, target]);
+    const known = agents.get(key);
+    if (known !== undefined) return known;
+    if (agents.size >= agentsMax) for (const [old, agent] of agents) {
+      agent.destroy();
+      agents.delete(old);
+      break;
+    }
+    const common = { keepAlive: true, maxFreeSockets: 8 };
+    const agent = target.url.startsWith('https:') ? new HttpsAgent({ ...common, ...tlsOf(target) }) : new HttpAgent(common);
+    agents.set(key, agent);
+    return agent;
+  }
+
+  function open(cluster: string, target: ProxyTarget, method: string, path: string, headers: OutgoingHttpHeaders): ClientRequest {
+    const base = new URL(target.url);
+    const send = base.protocol === 'https:' ? httpsRequest : httpRequest;
+    return send({
+      protocol: base.protocol,
+      hostname: base.hostname.replace(/^\[|\]$/g, ''),
+      port: base.port,
+      method,
+      path: `${base.pathname.replace(/\/$/, '')}${path}`,
+      headers: { ...headers, host: base.host },
+      agent: agentOf(cluster, target),
+      ...tlsOf(target),
+    });
+  }
+
+  async function targetOf(cluster: string): Promise<ProxyTarget> {
+    const target = await deps.resolve(cluster);
+    if (target === undefined) throw notFound({ group, resource }, cluster);
+    return target;
+  }
+
+  return {
+    group,
+    resource,
+    subresource: 'proxy',
+    async connect(request) {
+      const { exchange, route, user } = request;
+      const target = await targetOf(route.name);
+      const headers = forwardedHeaders(exchange.headers, user, target);
+      const upstream = open(route.name, target, exchange.method, pathOf(exchange.url, route.tail), headers);
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => upstream.destroy(new Error('the member did not accept a connection in time')), connectTimeoutMs);
+        upstream.once('socket', (socket) => {
+          if (socket.connecting) socket.once('connect', () => clearTimeout(timer));
+          else clearTimeout(timer);
+        });
+        upstream.once('response', (response) => {
+          const stream = exchange.stream(response.statusCode ?? 502, responseHeaders(response));
+          pipeline(response, stream.sink as NodeJS.WritableStream, () => resolve());
+        });
+        upstream.on('error', (error) => {
+          clearTimeout(timer);
+          const why = `error trying to reach cluster ${route.name}: ${error.message}`;
+          reject(exchange.isAnswered ? error : serviceUnavailable(why));
+        });
+        exchange.onClose(() => upstream.destroy());
+        pipeline(exchange.bodyStream(), upstream, () => undefined);
+      });
+    },
+    async upgrade({ request, socket, head, route, user }) {
+      const target = await targetOf(route.name);
+      const headers = {
+        ...forwardedHeaders(request.headers, user, target),
+        connection: 'Upgrade',
+        upgrade: request.headers.upgrade,
+      };
+      const upstream = open(route.name, target, request.method ?? 'GET', pathOf(request.url ?? '/', route.tail), headers);
+      upstream.on('upgrade', (response, remote, remoteHead) => {
+        socket.write(rawHead(response));
+        if (remoteHead.length > 0) socket.write(remoteHead);
+        if (head.length > 0) remote.write(head);
+        pipeline(socket, remote, () => remote.destroy());
+        pipeline(remote, socket, () => socket.destroy());
+      });
+      // The member refused to change the protocol: its answer is passed on.
+      upstream.on('response', (response) => {
+        socket.write(rawHead(response));
+        pipeline(response, socket, () => socket.destroy());
+      });
+      upstream.on('error', () => socket.destroy());
+      socket.on('close', () => upstream.destroy());
+      upstream.end();
+    },
+  };
+}
+
+function tlsOf(target: ProxyTarget): Record<string, unknown> {
+  return {
+    ...(target.caPem === undefined ? {} : { ca: target.caPem }),
+    ...(target.clientCertPem === undefined ? {} : { cert: target.clientCertPem }),
+    ...(target.clientKeyPem === undefined ? {} : { key: target.clientKeyPem }),
+    ...(target.insecureSkipTlsVerify === true ? { rejectUnauthorized: false } : {}),
+  };
+}
+
+/** What follows `/proxy`, with the query. */
+function pathOf(url: string, tail: string): string {
+  const query = url.indexOf('?');
+  return `/${tail}${query < 0 ? '' : url.slice(query)}`;
+}
+
+function forwardedHeaders(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+  user: UserInfo,
+  target: ProxyTarget,
+): OutgoingHttpHeaders {
+  const forwarded: OutgoingHttpHeaders = {};
+  for (const name in headers) {
+    const isOurs = name === 'authorization' || name === 'host' || name.startsWith('impersonate-') || name.startsWith(':');
+    if (isOurs || hopByHop.has(name)) continue;
+    const value = headers[name];
+    if (value !== undefined) forwarded[name] = typeof value === 'string' ? value : [...value];
+  }
+  if (target.bearerToken !== undefined) forwarded['authorization'] = `Bearer ${target.bearerToken}`;
+  forwarded['impersonate-user'] = user.name;
+  if (user.groups.length > 0) forwarded['impersonate-group'] = [...user.groups];
+  return forwarded;
+}
+
+function responseHeaders(response: IncomingMessage): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (const name in response.headers) {
+    const value = response.headers[name];
+    if (value !== undefined && !hopByHop.has(name)) headers[name] = value;
+  }
+  return headers;
+}
+
+function rawHead(response: IncomingMessage): string {
+  const lines = [`HTTP/1.1 ${response.statusCode} ${response.statusMessage ?? ''}`];
+  for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
+    lines.push(`${response.rawHeaders[at] ?? ''}: ${response.rawHeaders[at + 1] ?? ''}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

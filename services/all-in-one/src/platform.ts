@@ -1,0 +1,91 @@
+/** Every service in one process on the embedded adapters. Order of start: log → store → gateway → members → services; stop is the reverse. */
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { createGateway } from '@flotilla/gateway/service';
+import type { Gateway } from '@flotilla/gateway/service';
+import { createInterpreter } from '@flotilla/interpreter/interpreter';
+import { createBuiltinKinds } from '@flotilla/kinds/builtin/all';
+import { createKarmadaKinds } from '@flotilla/kinds/karmada/all';
+import { createKindRegistry } from '@flotilla/kinds/kind-registry';
+import { readOpenApiBytes, readOpenApiDocument } from '@flotilla/kinds/openapi-files';
+import { createEmbeddedLog } from '@flotilla/log/embedded-log';
+import { createHttpMemberClient } from '@flotilla/member/http-member-client';
+import { createPropagation } from '@flotilla/propagation/service';
+import { defaultThresholds } from '@flotilla/registry/health';
+import { createRegistry } from '@flotilla/registry/service';
+import type { Logger } from '@flotilla/runtime/logger';
+import { createScheduler } from '@flotilla/scheduler/service';
+import { createObjectStore } from '@flotilla/store/create-object-store';
+import type { ObjectStore } from '@flotilla/store/object-store';
+
+import type { PlatformOptions } from './options.ts';
+import { reportApi, reportLog } from './reports.ts';
+import { startSimulatedMembers } from './simulated-members.ts';
+
+export interface Platform {
+  readonly store: ObjectStore;
+  readonly gateway: Gateway;
+  /** Names of the simulated members. */
+  readonly members: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** Rejects with a message for people when the data directory is in use or the port is taken. */
+export async function startPlatform(options: PlatformOptions, logger: Logger): Promise<Platform> {
+  const stops: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    // One after the other: what depends on a part ends before that part.
+    for (const each of stops.splice(0).toReversed()) await each();
+  };
+  try {
+    return await start(options, logger, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  options: PlatformOptions,
+  logger: Logger,
+  stops: (() => Promise<void> | void)[],
+  stop: () => Promise<void>,
+): Promise<Platform> {
+  const clock = { now: Date.now, random: Math.random, newUid: randomUUID };
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  const log = await createEmbeddedLog({ directory: join(options.dataDir, 'log'), report: reportLog(logger.reporter('log')) });
+  stops.push(() => log.close());
+  const end = new AbortController();
+  const store = await createObjectStore({ log, signal: end.signal });
+  stops.push(() => end.abort(new Error('the platform stops')));
+  const kinds = createKindRegistry([...createBuiltinKinds({ readDocument: readOpenApiDocument }), ...createKarmadaKinds()]);
+  const gateway = await createGateway(
+    {
+      store,
+      kinds,
+      ...clock,
+      report: reportApi(logger.reporter('gateway')),
+      openApi: { read: readOpenApiBytes },
+    },
+    { directory: options.dataDir, host: options.host, port: options.port },
+  );
+  stops.push(() => gateway.stop());
+  const members = await startSimulatedMembers({ ...clock, store, gateway, logger, options });
+  stops.push(() => members.stop());
+  const connect = createHttpMemberClient;
+  const services = [
+    createRegistry(
+      { ...clock, store, connect, report: logger.reporter('registry') },
+      { probeIntervalMs: options.probeIntervalMs, thresholds: defaultThresholds },
+    ),
+    createPropagation({ ...clock, store, kinds, interpreter: createInterpreter(), connect, report: logger.reporter('propagation') }),
+    createScheduler({ ...clock, store, kinds, interpreter: createInterpreter(), report: logger.reporter('scheduler') }),
+  ];
+  for (const service of services) {
+    service.start();
+    stops.push(() => service.stop());
+  }
+  return { store, gateway, members: members.names, stop };
+}

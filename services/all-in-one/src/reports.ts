@@ -1,0 +1,28 @@
+import type { ApiReport } from '@flotilla/kubeapi/api-report';
+import type { LogReport } from '@flotilla/log/log-report';
+import type { Report } from '@flotilla/runtime/logger';
+
+type Reporter = (report: Report) => void;
+
+export function reportLog(reporter: Reporter): (event: LogReport) => void {
+  return (event) => {
+    const { kind, level, ...fields } = event;
+    reporter({ level, message: `log: ${kind}`, fields: withErrorText(fields) });
+  };
+}
+
+export function reportApi(reporter: Reporter): (report: ApiReport) => void {
+  return ({ kind, ...fields }) =>
+    reporter({
+      level: kind === 'audit' ? 'info' : kind === 'watch-too-slow' ? 'warn' : 'error',
+      message: `api: ${kind}`,
+      fields: withErrorText(fields),
+    });
+}
+
+/** Errors do not survive JSON: their stack goes in instead. */
+function withErrorText(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { error, ...rest } = fields;
+  if (error === undefined) return rest;
+  return { ...rest, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}

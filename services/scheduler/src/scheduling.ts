@@ -1,0 +1,158 @@
+/** Applies a decision of placement to a binding (pure): targets, condition, the annotations that say from what and why. */
+import { explanationOf } from './stored-reasons.ts';
+import { placeWorkload, type Decision, type PlacementOptions } from '@flotilla/placement/place-workload';
+import type { ClusterSnapshot } from '@flotilla/placement/cluster-snapshot';
+import type { CompiledPlacement } from '@flotilla/placement/compiled-placement';
+import type { DecisionReasons } from '@flotilla/placement/reasons';
+import type { PeerPlacement, Workload } from '@flotilla/placement/workload';
+import { scheduledCondition, scheduledReasons } from '@flotilla/kinds/karmada/well-known';
+import type { Condition } from '@flotilla/kinds/kube-object';
+import type { ResourceBindingSpec, ResourceBindingStatus, TargetCluster } from '@flotilla/kinds/karmada/work';
+import { isRescheduleDue, scheduleNeed, type ScheduleNeed } from './schedule-need.ts';
+
+export interface SchedulingInput {
+  readonly spec: ResourceBindingSpec;
+  readonly status: ResourceBindingStatus | undefined;
+  readonly appliedPlacementJson: string | undefined;
+  readonly placement: CompiledPlacement;
+  readonly snapshot: ClusterSnapshot;
+  readonly options: PlacementOptions;
+  readonly estimates: ReadonlyMap<string, number> | undefined;
+  readonly affinityPeers: readonly PeerPlacement[];
+  readonly antiAffinityPeers: readonly PeerPlacement[];
+  readonly nowMs: number;
+}
+
+export interface SchedulingResult {
+  readonly need: ScheduleNeed;
+  readonly spec: ResourceBindingSpec;
+  readonly status: ResourceBindingStatus | undefined;
+  /** Present when the binding was placed anew, or tried to. */
+  readonly reasons?: DecisionReasons;
+  readonly outcome?: Decision['kind'];
+}
+
+export { explanationOf };
+
+export function schedule(input: SchedulingInput): SchedulingResult {
+  const { spec, status } = input;
+  const need = scheduleNeed({ ...input, placementJson: input.placement.json });
+  if (need === 'none') return { need, spec, status };
+  const isFresh = isRescheduleDue(spec, status);
+  const decision = placeWorkload({
+    workload: workloadOf(input),
+    placement: input.placement,
+    snapshot: input.snapshot,
+    isFresh,
+    observedAffinityName: status?.schedulerObservingAffinityName,
+    estimates: input.estimates,
+    options: input.options,
+  });
+  return {
+    need,
+    spec: withTargets(spec, decision),
+    status: withCondition(status, decision, need, input.nowMs),
+    reasons: decision.reasons,
+    outcome: decision.kind,
+  };
+}
+
+function workloadOf({ spec, affinityPeers, antiAffinityPeers }: SchedulingInput): Workload {
+  const { resource } = spec;
+  return {
+    apiVersion: resource.apiVersion,
+    kind: resource.kind,
+    namespace: resource.namespace ?? '',
+    name: resource.name ?? '',
+    uid: resource.uid ?? '',
+    replicas: spec.replicas ?? 0,
+    requirements: spec.replicaRequirements,
+    components: spec.components,
+    current: spec.clusters ?? [],
+    evictedFrom: (spec.gracefulEvictionTasks ?? []).map(({ fromCluster }) => fromCluster),
+    affinityPeers,
+    antiAffinityPeers,
+  };
+}
+
+/** No cluster fits: in none. Too little room, or spread that can't be met: as before. */
+function withTargets(spec: ResourceBindingSpec, decision: Decision): ResourceBindingSpec {
+  switch (decision.kind) {
+    case 'placed':
+      return isSameTargets(spec.clusters, decision.targets) ? spec : { ...spec, clusters: decision.targets };
+    case 'no-cluster-fit': {
+      if ((spec.clusters?.length ?? 0) === 0) return spec;
+      const { clusters: _, ...rest } = spec;
+      return rest;
+    }
+    case 'unschedulable':
+    case 'failed':
+      return spec;
+  }
+}
+
+function isSameTargets(before: readonly TargetCluster[] | undefined, after: readonly TargetCluster[]): boolean {
+  if (before?.length !== after.length) return false;
+  return after.every(({ name, replicas, components }, index) => {
+    const target = before[index];
+    return (
+      target?.name === name &&
+      target.replicas === replicas &&
+      JSON.stringify(target.components) === JSON.stringify(components)
+    );
+  });
+}
+
+const conditionReasons = {
+  placed: scheduledReasons.success,
+  'no-cluster-fit': scheduledReasons.noClusterFit,
+  unschedulable: scheduledReasons.unschedulable,
+  failed: scheduledReasons.schedulerError,
+} as const;
+
+/** The same object when nothing would change, so that nothing is written. */
+function withCondition(
+  status: ResourceBindingStatus | undefined,
+  decision: Decision,
+  need: ScheduleNeed,
+  nowMs: number,
+): ResourceBindingStatus {
+  const now = timestamp(nowMs);
+  const next: Condition = {
+    type: scheduledCondition,
+    status: decision.kind === 'placed' ? 'True' : 'False',
+    reason: conditionReasons[decision.kind],
+    message: decision.kind === 'placed' ? 'Binding has been scheduled successfully.' : decision.message,
+  };
+  const conditions = withCurrent(status?.conditions ?? [], next, now);
+  const affinity = decision.kind === 'placed' ? decision.affinityName : status?.schedulerObservingAffinityName;
+  // A placement is dated when it answers a new question; looking again at copies isn't one.
+  const isDated = decision.kind === 'placed' && need !== 'copies';
+  const isSame =
+    conditions === status?.conditions && affinity === status.schedulerObservingAffinityName && need === 'copies';
+  if (isSame) return status;
+  const { schedulerObservingAffinityName: _, ...rest } = status ?? {};
+  return {
+    ...rest,
+    conditions,
+    ...(affinity === undefined ? {} : { schedulerObservingAffinityName: affinity }),
+    ...(isDated ? { lastScheduledTime: now } : {}),
+  };
+}
+
+function withCurrent(conditions: readonly Condition[], next: Condition, now: string): readonly Condition[] {
+  const current = conditions.find(({ type }) => type === next.type);
+  if (current?.status === next.status && current.reason === next.reason && current.message === next.message) {
+    return conditions;
+  }
+  const lastTransitionTime = current?.status === next.status ? (current.lastTransitionTime ?? now) : now;
+  const condition = { ...next, lastTransitionTime };
+  return current === undefined
+    ? [...conditions, condition]
+    : conditions.map((known) => (known === current ? condition : known));
+}
+
+/** RFC 3339 in whole seconds, as Kubernetes writes times. */
+export function timestamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
