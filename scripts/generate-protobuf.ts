@@ -29,6 +29,8 @@ interface GoField {
   readonly isPointer: boolean;
 }
 
+const SCALARS = new Set(['string', 'bytes', 'bool', 'int32', 'int64', 'uint32', 'uint64', 'double', 'float']);
+
 const types: Record<string, FieldDescriptor[]> = {};
 for (const [module, pattern] of SOURCES) {
   const { Dir: folder } = JSON.parse(
@@ -66,8 +68,6 @@ function describe(field: protobuf.Field, packageName: string, tag: GoField | und
   return [field.id, tag?.json ?? field.name, typeNameOf(field.type, packageName), flags];
 }
 
-const SCALARS = new Set(['string', 'bytes', 'bool', 'int32', 'int64', 'uint32', 'uint64', 'double', 'float']);
-
 function typeNameOf(type: string, packageName: string): string {
   if (SCALARS.has(type)) return type;
   return type.startsWith('.') ? type.slice(1) : type.includes('.') ? type : `${packageName}.${type}`;
@@ -94,6 +94,7 @@ function addField(line: string, fields: Map<number, GoField>): void {
   if (match === null) return;
   const [, name = '', type = name, tag = '', number = '0'] = match;
   const [json = '', ...options] = tag.split(',');
+  if (json === '-') return;
   fields.set(Number(number), {
     json,
     isInline: json === '' && options.includes('inline'),

@@ -1,4 +1,5 @@
 import type { KubeObject } from '@flotilla/kinds/kube-object';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createInterpreter, InterpretationError } from './interpreter.ts';
 import type { InterpreterLayer } from './interpreter.ts';
@@ -65,5 +66,62 @@ describe('createInterpreter', () => {
       nowMs: 0,
     });
     expect(status).toBe(template.status);
+  });
+});
+
+describe('native kinds', () => {
+  const kinds = [
+    ['v1', 'PersistentVolume', 'PersistentVolumeClaim', 'Pod', 'Secret', 'Service', 'ServiceAccount'],
+    ['apps/v1', 'DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'],
+    ['autoscaling/v2', 'HorizontalPodAutoscaler'],
+    ['batch/v1', 'CronJob', 'Job'],
+    ['multicluster.x-k8s.io/v1alpha1', 'ServiceImport'],
+    ['networking.k8s.io/v1', 'Ingress'],
+    ['policy/v1', 'PodDisruptionBudget'],
+  ].flatMap(([apiVersion = '', ...names]) => names.map((kind) => ({ apiVersion, kind })));
+
+  it.each(kinds)('$kind answers for any content, and changes none', ({ apiVersion, kind }) => {
+    const interpreter = createInterpreter();
+    const names = [
+      'spec',
+      'status',
+      'template',
+      'containers',
+      'volumes',
+      'conditions',
+      'loadBalancer',
+      'ingress',
+      'tls',
+      'secrets',
+      'replicas',
+      'phase',
+      'env',
+    ];
+    const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 5, withCrossShrink: true },
+        fc.constantFrom(null, 0, 3, '', 'Running', true),
+        fc.array(tie('tree'), { maxLength: 2 }),
+        fc.dictionary(fc.constantFrom(...names), tie('tree'), { maxKeys: 4, noNullPrototype: true }),
+      ),
+    }));
+    const object = fc.record({ spec: tree, status: tree, type: tree, data: tree, secrets: tree });
+    fc.assert(
+      fc.property(object, object, (left, right) => {
+        const desired: KubeObject = { apiVersion, kind, metadata: { name: 'x' }, ...left };
+        const observed: KubeObject = { apiVersion, kind, metadata: { name: 'x', generation: 1 }, ...right };
+        const before = JSON.stringify([desired, observed]);
+        interpreter.getReplicas(desired);
+        interpreter.reviseReplica(desired, 2);
+        interpreter.getDependencies(desired);
+        interpreter.interpretHealth(observed);
+        const status = interpreter.reflectStatus(observed);
+        const items = [{ clusterName: 'a' }, { clusterName: 'b', ...(status === undefined ? {} : { status }) }];
+        interpreter.aggregateStatus(desired, items, { nowMs: 0 });
+        const retained = interpreter.retain(desired, observed);
+        expect(interpreter.retain(retained, observed)).toEqual(retained);
+        expect(JSON.stringify([desired, observed])).toBe(before);
+      }),
+    );
   });
 });

@@ -45,7 +45,7 @@ export async function handleResource(deps: ResourceApiDeps, request: ResourceReq
 }
 
 async function handleObject({ read, write }: ResourceApiDeps, request: ResourceRequest): Promise<void> {
-  if (!request.kind.verbs.includes(request.verb)) throw methodNotAllowed();
+  if (!request.kind.verbs.includes(request.verb) || isMisplaced(request)) throw methodNotAllowed();
   switch (request.verb) {
     case 'get':
       return handleGet(read, request);
@@ -64,6 +64,12 @@ async function handleObject({ read, write }: ResourceApiDeps, request: ResourceR
     case 'deletecollection':
       return handleDeleteCollection(write, request);
   }
+}
+
+/** Objects are created in their collection; everything else but lists and collective deletion needs a name. */
+function isMisplaced({ verb, route }: ResourceRequest): boolean {
+  const hasName = route.name !== '';
+  return verb === 'create' ? hasName : (verb === 'update' || verb === 'patch') && !hasName;
 }
 
 async function handleStatus({ read, write }: ResourceApiDeps, request: ResourceRequest): Promise<void> {

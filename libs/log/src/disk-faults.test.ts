@@ -44,7 +44,7 @@ describe('a disk that fails', () => {
       expect(await log.head()).toBe(1);
       files.fault = () => undefined;
       expect(await appended(log, put('a', '3', 1))).toStrictEqual([2]);
-      expect(reports.map((event) => event.kind)).toStrictEqual(['recovered', 'write-failed']);
+      expect(reports.map((event) => event.kind)).toStrictEqual(['recovered', 'write-failed', 'writable-again']);
       await log.close();
       const again = await createEmbeddedLog({ directory, files });
       expect((await latestEntries(again, '>')).map(({ value }) => String(value))).toStrictEqual(['3']);
@@ -95,6 +95,21 @@ describe('a disk that fails', () => {
     await log.close();
   });
 
+  it('rejects what arrived while the failing group was being written', async () => {
+    const { files, log } = await openLog();
+    let late: Promise<unknown> | undefined;
+    files.fault = ({ kind }) => {
+      if (kind !== 'write') return undefined;
+      late ??= log.append([put('b', 'behind it', 0)]);
+      return { kind: 'error', code: 'EIO' };
+    };
+    await expect(log.append([put('a', '1')])).rejects.toThrow(LogUnavailable);
+    await expect(late).rejects.toThrow(LogUnavailable);
+    files.fault = () => undefined;
+    expect(await appended(log, put('b', '1', 0))).toStrictEqual([1]);
+    await log.close();
+  });
+
   it('refuses writes until the failed bytes could be taken out, then takes them again', async () => {
     const { files, log, reports } = await openLog();
     await appended(log, put('a', '1'));
@@ -110,7 +125,6 @@ describe('a disk that fails', () => {
     expect(reports.map((event) => event.kind)).toStrictEqual([
       'recovered',
       'read-only',
-      'write-failed',
       'write-failed',
       'writable-again',
     ]);

@@ -1,4 +1,4 @@
-import { LogUnavailable } from './event-log.ts';
+import { LogUnavailable, type Revision } from './event-log.ts';
 import { writeAll, type LogFile, type LogFileSystem } from './file-system.ts';
 import { FrameBuffer } from './frame-buffer.ts';
 import type { CommittedState, Journal } from './journal.ts';
@@ -58,7 +58,6 @@ export function createDiskJournal(deps: DiskJournalDeps, options: DiskJournalOpt
   async function repair(): Promise<void> {
     await file.truncate(offset);
     await file.sync();
-    if (needsRepair) report({ kind: 'writable-again', level: 'info' });
     needsRepair = false;
   }
 
@@ -81,15 +80,20 @@ export function createDiskJournal(deps: DiskJournalDeps, options: DiskJournalOpt
     bytesSinceSnapshot = 0;
     const state = deps.captureState();
     try {
-      const next = await createSegment(files, directory, state.revision, false);
-      await file.close();
-      file = next;
-      offset = fileHeaderBytes;
+      if (offset > fileHeaderBytes) await beginSegment(state.revision);
     } catch (error) {
       report({ kind: 'snapshot-failed', level: 'error', error });
       return;
     }
     snapshotter.start(state);
+  }
+
+  async function beginSegment(base: Revision): Promise<void> {
+    const next = await createSegment(files, directory, base, false);
+    const last = file;
+    file = next;
+    offset = fileHeaderBytes;
+    await last.close();
   }
 
   return {

@@ -1,32 +1,22 @@
+import { CommittingLog } from './committing-log.ts';
 import { createDiskJournal } from './disk-journal.ts';
-import type { DirectoryLock } from './directory-lock.ts';
-import {
-  LogUnavailable,
-  type Append,
-  type AppendResult,
-  type EntryBatch,
-  type EventLog,
-  type Revision,
-} from './event-log.ts';
+import type { EventLog } from './event-log.ts';
 import type { LogFileSystem } from './file-system.ts';
-import { subjectMaxBytes } from './frame-codec.ts';
 import { History } from './history.ts';
-import { createMemoryJournal, type Journal } from './journal.ts';
-import { applyEntry, LogEntry, noHeaders } from './log-entry.ts';
-import { createReader, type ReaderSource, type WaitingReader } from './log-reader.ts';
+import { createMemoryJournal } from './journal.ts';
+import type { LogEntry } from './log-entry.ts';
 import type { LogReport, RecoveryReport } from './log-report.ts';
 import { createNodeFileSystem } from './node-file-system.ts';
 import { recoverDirectory } from './recovery.ts';
-import { compileSubjects } from './subject-pattern.ts';
 
 export interface EmbeddedLogOptions {
   /** Absent: memory only. */
   readonly directory?: string | undefined;
   /** `fsync` (default): acknowledged writes survive power loss. `none`: they survive the process being killed, not the machine. */
   readonly durability?: 'fsync' | 'none';
-  /** Entries kept for readers (default 20,000). */
+  /** Entries kept for readers (default 10,000). */
   readonly historyMaxEntries?: number;
-  /** Bytes kept for readers (default 64 MiB). */
+  /** Bytes kept for readers (default 32 MiB). */
   readonly historyMaxBytes?: number;
   /** A snapshot is taken when this much has been written since the last one, and at least as much as that one had (default 32 MiB). */
   readonly snapshotAfterBytes?: number;
@@ -41,17 +31,13 @@ export interface EmbeddedLogOptions {
 export interface EmbeddedLog extends EventLog {
   /** What was found, and cut, when the directory was opened. */
   readonly recovery: RecoveryReport;
-  firstReadable(): Promise<Revision>;
 }
-
-const latestBatchEntries = 1_000;
-const appendMaxBytes = 64 * 1024 * 1024;
 
 /** Opens (or makes) the log in a directory. Throws DirectoryLocked when a living process has it open, LogDamaged when its state can't be told. */
 export async function createEmbeddedLog(options: EmbeddedLogOptions = {}): Promise<EmbeddedLog> {
   const limits = {
-    maxEntries: options.historyMaxEntries ?? 20_000,
-    maxBytes: options.historyMaxBytes ?? 64 * 1024 * 1024,
+    maxEntries: options.historyMaxEntries ?? 10_000,
+    maxBytes: options.historyMaxBytes ?? 32 * 1024 * 1024,
   };
   const now = options.now ?? Date.now;
   const pendingMaxBytes = options.pendingMaxBytes ?? 64 * 1024 * 1024;
@@ -91,212 +77,4 @@ export async function createEmbeddedLog(options: EmbeddedLogOptions = {}): Promi
     await lock.release();
     throw error;
   }
-}
-
-interface CommittingLogDeps {
-  readonly state: { readonly live: Map<string, LogEntry>; readonly history: History; readonly head: Revision };
-  readonly recovery: RecoveryReport;
-  readonly now: () => number;
-  readonly report: (event: LogReport) => void;
-  readonly pendingMaxBytes: number;
-  readonly lock?: DirectoryLock;
-  readonly openJournal: (
-    captureState: () => { readonly revision: Revision; readonly entries: readonly LogEntry[] },
-  ) => Journal;
-}
-
-/** An append that waits for its group; `result` is what it gets once everything it was decided on is durable. */
-interface Waiter {
-  readonly resolve: (result: AppendResult) => void;
-  readonly reject: (reason: LogUnavailable) => void;
-  readonly result: AppendResult;
-}
-
-interface Group {
-  readonly entries: LogEntry[];
-  readonly waiters: Waiter[];
-}
-
-/**
- * Group commit. An append is decided at once, against the live entries and those still on their way (`pending`), and gets its revisions; then it waits in the
- * current group. One group at a time is written; all that arrives meanwhile makes the next one. When a group fails, everything that waits is rejected, for it
- * was decided on entries that don't exist, and numbering goes back.
- */
-class CommittingLog implements EmbeddedLog {
-  readonly recovery: RecoveryReport;
-  readonly #live: Map<string, LogEntry>;
-  readonly #history: History;
-  readonly #pending = new Map<string, LogEntry>();
-  readonly #journal: Journal;
-  readonly #lock: DirectoryLock | undefined;
-  readonly #now: () => number;
-  readonly #report: (event: LogReport) => void;
-  readonly #pendingMaxBytes: number;
-  readonly #source: ReaderSource;
-  /** Entries that no longer need their memo once the readers have had the commit that replaced them. */
-  #outdated: LogEntry[] = [];
-  #group: Group = { entries: [], waiters: [] };
-  #head: Revision;
-  #nextRevision: Revision;
-  #running: Promise<void> | undefined;
-  #isClosed = false;
-
-  constructor(deps: CommittingLogDeps) {
-    this.recovery = deps.recovery;
-    this.#live = deps.state.live;
-    this.#history = deps.state.history;
-    this.#head = deps.state.head;
-    this.#nextRevision = deps.state.head + 1;
-    this.#lock = deps.lock;
-    this.#now = deps.now;
-    this.#report = deps.report;
-    this.#pendingMaxBytes = deps.pendingMaxBytes;
-    this.#journal = deps.openJournal(() => ({ revision: this.#head, entries: [...this.#live.values()] }));
-    this.#source = {
-      history: this.#history,
-      head: () => this.#head,
-      isClosed: () => this.#isClosed,
-      waiting: new Set<WaitingReader>(),
-    };
-  }
-
-  append(entries: readonly Append[]): Promise<AppendResult> {
-    if (this.#isClosed) return Promise.reject(new LogUnavailable('Closed', 'the log has been closed'));
-    if (entries.length === 0) return Promise.resolve({ kind: 'appended', revisions: [] });
-    if (this.#journal.stagedBytes >= this.#pendingMaxBytes) {
-      return Promise.reject(new LogUnavailable('Io', 'too many appends are waiting for the disk'));
-    }
-    const fault = faultOf(entries);
-    if (fault !== undefined) return Promise.reject(new RangeError(fault));
-    const result = this.#conflict(entries) ?? { kind: 'appended', revisions: this.#enqueue(entries) };
-    return new Promise((resolve, reject) => {
-      this.#group.waiters.push({ resolve, reject, result });
-      this.#running ??= this.#commitGroups();
-    });
-  }
-
-  #conflict(entries: readonly Append[]): AppendResult | undefined {
-    for (const { subject, expect } of entries) {
-      if (expect === undefined) continue;
-      const newest = this.#pending.get(subject) ?? this.#live.get(subject);
-      const actual = newest === undefined || newest.deleted ? 0 : newest.revision;
-      if (actual !== expect) return { kind: 'conflict', subject, actual };
-    }
-    return undefined;
-  }
-
-  #enqueue(entries: readonly Append[]): readonly Revision[] {
-    const timeMs = this.#now();
-    const last = entries.length - 1;
-    const revisions: Revision[] = [];
-    const frame = entries.map(({ subject, value, deleted = false, headers = noHeaders, memo }, index) => {
-      const revision = this.#nextRevision++;
-      const entry = new LogEntry(revision, subject, value, deleted, timeMs, headers, memo, index === last);
-      this.#pending.set(subject, entry);
-      this.#group.entries.push(entry);
-      revisions.push(revision);
-      return entry;
-    });
-    this.#journal.stage(frame);
-    return revisions;
-  }
-
-  async #commitGroups(): Promise<void> {
-    while (this.#group.waiters.length > 0) {
-      await (this.#journal.gainsFromGroups ? endOfTurn() : undefined);
-      const group = this.#group;
-      this.#group = { entries: [], waiters: [] };
-      try {
-        if (group.entries.length > 0) await this.#journal.commit();
-      } catch (error) {
-        this.#rejectAll(group, error);
-        continue;
-      }
-      this.#publish(group);
-    }
-    this.#running = undefined;
-  }
-
-  #publish({ entries, waiters }: Group): void {
-    for (const entry of this.#outdated) entry.memo = undefined;
-    this.#outdated = [];
-    for (const entry of entries) this.#apply(entry);
-    for (const reader of this.#source.waiting) reader.wake();
-    this.#history.evict();
-    for (const waiter of waiters) waiter.resolve(waiter.result);
-  }
-
-  #apply(entry: LogEntry): void {
-    const { subject } = entry;
-    applyEntry(this.#live, entry);
-    if (entry.previous) this.#outdated.push(entry.previous);
-    if (entry.deleted) this.#outdated.push(entry);
-    if (this.#pending.get(subject) === entry) this.#pending.delete(subject);
-    this.#history.push(entry);
-    this.#head = entry.revision;
-  }
-
-  #rejectAll(failed: Group, error: unknown): void {
-    const reason = error instanceof LogUnavailable ? error : new LogUnavailable('Io', String(error), { cause: error });
-    const waiters = [...failed.waiters, ...this.#group.waiters];
-    this.#group = { entries: [], waiters: [] };
-    this.#journal.discard();
-    this.#pending.clear();
-    this.#nextRevision = this.#head + 1;
-    this.#report({ kind: 'write-failed', level: 'error', error: reason, appendsRejected: waiters.length });
-    for (const waiter of waiters) waiter.reject(reason);
-  }
-
-  read(options: Parameters<EventLog['read']>[0]): AsyncIterable<EntryBatch> {
-    return createReader(this.#source, options);
-  }
-
-  async *latest(subjects: readonly string[]): AsyncGenerator<EntryBatch, void> {
-    const matches = compileSubjects(subjects);
-    const through = this.#head;
-    const entries = [...this.#live.values()].filter((entry) => matches(entry.subject));
-    entries.sort((a, b) => a.revision - b.revision);
-    let start = 0;
-    do {
-      const end = start + latestBatchEntries;
-      yield { entries: entries.slice(start, end), through, isCaughtUp: end >= entries.length };
-      start = end;
-    } while (start < entries.length);
-  }
-
-  head(): Promise<Revision> {
-    return Promise.resolve(this.#head);
-  }
-
-  firstReadable(): Promise<Revision> {
-    return Promise.resolve(this.#history.firstReadable);
-  }
-
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await this.#running;
-    for (const reader of this.#source.waiting) reader.wake();
-    await this.#journal.close();
-    await this.#lock?.release();
-  }
-}
-
-/** What is wrong with an append that no log may take; such a call is a programming error. */
-function faultOf(entries: readonly Append[]): string | undefined {
-  const seen = entries.length > 1 ? new Set<string>() : undefined;
-  let bytes = 0;
-  for (const { subject, value } of entries) {
-    if (subject === '' || subject.length * 3 > subjectMaxBytes) return 'a subject has 1 to 21,845 characters';
-    if (seen?.has(subject) === true) return `an append writes ${subject} twice`;
-    seen?.add(subject);
-    bytes += value.byteLength;
-  }
-  return bytes > appendMaxBytes ? `an append holds at most ${appendMaxBytes} bytes` : undefined;
-}
-
-function endOfTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect } from 'vitest';
 
 import type { Append, EventLog } from './event-log.ts';
@@ -17,13 +17,13 @@ interface ModelWrite {
   readonly guess: 'unconditional' | 'right' | 'none' | 'stale';
 }
 
-const write: fc.Arbitrary<ModelWrite> = fc.record({
+const modelWrite: fc.Arbitrary<ModelWrite> = fc.record({
   subject: fc.constantFrom('s.a', 's.b', 's.c', 't.a', 't.b'),
   text: fc.string({ maxLength: 40 }),
   deleted: fc.boolean(),
   guess: fc.constantFrom('unconditional', 'right', 'right', 'none', 'stale'),
 });
-const writes = fc.uniqueArray(write, { selector: ({ subject }) => subject, minLength: 1, maxLength: 4 });
+const writes = fc.uniqueArray(modelWrite, { selector: ({ subject }) => subject, minLength: 1, maxLength: 4 });
 
 export const logCommands: fc.Arbitrary<readonly LogCommand[]> = fc.array(
   fc.oneof(
@@ -51,17 +51,10 @@ class Model {
     return this.live.get(subject)?.revision ?? 0;
   }
 
+  /** Undefined: unconditional. */
   expectation({ subject, guess }: ModelWrite): number | undefined {
-    switch (guess) {
-      case 'unconditional':
-        return undefined;
-      case 'right':
-        return this.revisionOf(subject);
-      case 'none':
-        return 0;
-      case 'stale':
-        return this.revisionOf(subject) + 1;
-    }
+    const revision = this.revisionOf(subject);
+    return { unconditional: undefined, right: revision, none: 0, stale: revision + 1 }[guess];
   }
 
   take(write: ModelWrite, revision: number): void {

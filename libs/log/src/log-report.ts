@@ -33,12 +33,9 @@ export interface RecoveryReport {
 /** Things an operator wants to know. `level` follows the log levels of the house. */
 export type LogReport =
   | { readonly kind: 'recovered'; readonly level: 'info' | 'error'; readonly recovery: RecoveryReport }
-  | {
-      readonly kind: 'write-failed';
-      readonly level: 'error';
-      readonly error: unknown;
-      readonly appendsRejected: number;
-    }
+  /** The first append that failed after the last success: the disk takes no writes now. */
+  | { readonly kind: 'write-failed'; readonly level: 'error'; readonly error: unknown }
+  /** Not even the bytes of a failed append could be taken out again; that is tried before every further append. */
   | { readonly kind: 'read-only'; readonly level: 'error'; readonly error: unknown }
   | { readonly kind: 'writable-again'; readonly level: 'info' }
   | { readonly kind: 'snapshot-written'; readonly level: 'info'; readonly revision: Revision; readonly bytes: number }

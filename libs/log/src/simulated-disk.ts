@@ -84,14 +84,17 @@ export class SimulatedDisk implements LogFileSystem {
     this.#syncedNames = new Map(this.#names);
   }
 
-  /** `choose(n)` gives a whole number from 0 to n: how much of what wasn't synced reached the disk all the same. */
+  /**
+   * `choose(n)` gives a whole number from 0 to n: how much of what wasn't synced reached the disk all the same. Names may have reached it one by one, in any
+   * order.
+   */
   afterPowerLoss(choose: (max: number) => number): SimulatedDisk {
     const disk = new SimulatedDisk();
-    const names = choose(1) === 0 ? this.#syncedNames : this.#names;
-    for (const [path, { current, synced }] of names) {
-      const isLonger = current.byteLength > synced.byteLength;
-      const kept = choose(Math.abs(current.byteLength - synced.byteLength));
-      disk.put(path, isLonger ? current.subarray(0, synced.byteLength + kept) : choose(1) === 0 ? synced : current);
+    for (const path of new Set([...this.#syncedNames.keys(), ...this.#names.keys()])) {
+      const before = this.#syncedNames.get(path);
+      const after = this.#names.get(path);
+      const inode = before === after || choose(1) === 1 ? after : before;
+      if (inode !== undefined) disk.put(path, contentsAfterPowerLoss(inode, choose));
     }
     return disk;
   }
@@ -135,6 +138,12 @@ export class SimulatedDisk implements LogFileSystem {
       resolve(act());
     });
   }
+}
+
+function contentsAfterPowerLoss({ current, synced }: Inode, choose: (max: number) => number): Buffer {
+  const grownBytes = current.byteLength - synced.byteLength;
+  if (grownBytes > 0) return current.subarray(0, synced.byteLength + choose(grownBytes));
+  return current === synced || choose(1) === 1 ? current : synced;
 }
 
 export function systemError(code: string): Error {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { compileSubjects } from './subject-pattern.ts';
@@ -39,7 +39,8 @@ describe('subject patterns', () => {
   });
 });
 
+const part = (token: string): string => (token === '*' ? '[^.]+' : token);
+
 function expressionOf(head: readonly string[], last: string): RegExp {
-  const part = (token: string): string => (token === '*' ? '[^.]+' : token);
   return new RegExp(`^${[...head.map(part), last === '>' ? '.+' : part(last)].join('\\.')}$`);
 }

@@ -27,6 +27,8 @@ export interface MemberInformerOptions {
 }
 
 const pageSize = 500;
+/** A watch that ended well but lived shorter counts as a failure. */
+const watchLifeMinMs = 1_000;
 const retryDelayMinMs = 500;
 const retryDelayMaxMs = 30_000;
 
@@ -41,6 +43,7 @@ export async function runMemberInformer(
   let revision: string | undefined;
   let failures = 0;
   while (!signal.aborted) {
+    const startedAtMs = performance.now();
     try {
       revision ??= await listAll(deps, options.path, selector, signal);
       for await (const line of deps.client.watch(
@@ -50,6 +53,8 @@ export async function runMemberInformer(
         failures = 0;
         revision = takeEvent(deps, line) ?? revision;
       }
+      // A server that ends watches at once must not be asked in a tight loop.
+      if (performance.now() - startedAtMs < watchLifeMinMs) failures++;
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof MemberGone) {

@@ -1,7 +1,12 @@
 /** A placement prepared for many decisions: selectors compiled, defaults of absent fields applied, the strategy named. Immutable but for its cache of verdicts. */
 import type { Toleration } from '@flotilla/kinds/karmada/cluster';
 import type { ClusterAffinity, Placement, SpreadConstraint } from '@flotilla/kinds/karmada/policy';
-import { compileClusterAffinity, isEmptyAffinity, matchesEveryCluster, type AffinityMatcher } from './cluster-affinity.ts';
+import {
+  compileClusterAffinity,
+  isEmptyAffinity,
+  matchesEveryCluster,
+  type AffinityMatcher,
+} from './cluster-affinity.ts';
 import { createVerdictCache, type VerdictCache } from './verdict-cache.ts';
 
 /** How replicas are given to clusters. */
@@ -87,10 +92,7 @@ function compileTerm(term: TermSource, strategy: Strategy): AffinityTerm {
     : [];
   return {
     name: term.affinityName,
-    tiers: [
-      primary,
-      ...overflow.map((tier) => ({ name: tier.affinityName, match: compileClusterAffinity(tier) })),
-    ],
+    tiers: [primary, ...overflow.map((tier) => ({ name: tier.affinityName, match: compileClusterAffinity(tier) }))],
   };
 }
 

@@ -29,7 +29,8 @@ export function explainBinding({ metadata, spec }: ResourceBinding | ClusterReso
   const reasons = parseReasons(metadata.annotations?.[decisionAnnotation]);
   const target = `${spec.resource.kind} ${[spec.resource.namespace, spec.resource.name].filter(Boolean).join('/')}`;
   if (reasons === undefined) {
-    const why = spec.placement === undefined ? 'it follows the workloads that refer to it' : 'no decision is recorded yet';
+    const why =
+      spec.placement === undefined ? 'it follows the workloads that refer to it' : 'no decision is recorded yet';
     return { reasons, lines: [`${target}: ${why}`, ...requiredByLines(spec.requiredBy)] };
   }
   return {
@@ -139,7 +140,9 @@ function explainDivision(division: DivisionReasons): readonly string[] {
     case 'component-sets':
       return ['a complete set of its components goes to one cluster'];
     default: {
-      const lines = [`${tier}${division.want ?? 0} replicas, ${modes[division.mode ?? ''] ?? 'divided'}${countOf(division)}`];
+      const lines = [
+        `${tier}${division.want ?? 0} replicas, ${modes[division.mode ?? ''] ?? 'divided'}${countOf(division)}`,
+      ];
       for (const row of division.votes ?? []) lines.push(explainVotes(row));
       if (division.shortfall !== undefined) lines.push(`  ${division.shortfall} replicas have no room`);
       return lines;

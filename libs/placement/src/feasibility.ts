@@ -58,11 +58,7 @@ function exceptionPositions(
   return exceptions;
 }
 
-function ask(
-  cluster: CompiledCluster,
-  context: FilterContext,
-  filters: typeof filterTable,
-): Refusal | undefined {
+function ask(cluster: CompiledCluster, context: FilterContext, filters: typeof filterTable): Refusal | undefined {
   if (cluster.isDeleting) return deleting;
   for (const filter of filters) {
     const rejection = filter.check(cluster, context);
@@ -73,7 +69,10 @@ function ask(
 
 /** As for a workload of this kind that is nowhere yet. */
 function staticVerdicts(snapshot: ClusterSnapshot, context: FilterContext): StaticVerdicts {
-  const unplaced: FilterContext = { ...context, workload: indexAssigned({ ...context.workload, current: [], evictedFrom: [] }) };
+  const unplaced: FilterContext = {
+    ...context,
+    workload: indexAssigned({ ...context.workload, current: [], evictedFrom: [] }),
+  };
   const refusals = snapshot.clusters.map((cluster) => ask(cluster, unplaced, staticFilters));
   return { refusals, feasible: passing(snapshot, context, refusals) };
 }

@@ -74,7 +74,12 @@ interface TermResult {
 }
 
 /** From the observed term on: an earlier one is not returned to by itself, only when all is placed afresh. */
-function termsToTry({ placement, isFresh, observedAffinityName, isSingleTerm }: PlacementRequest): readonly AffinityTerm[] {
+function termsToTry({
+  placement,
+  isFresh,
+  observedAffinityName,
+  isSingleTerm,
+}: PlacementRequest): readonly AffinityTerm[] {
   if (!placement.hasNamedTerms) return placement.terms;
   const observed = placement.terms.findIndex(({ name }) => name === observedAffinityName);
   const first = isFresh === true && isSingleTerm !== true ? 0 : Math.max(0, observed);

@@ -79,26 +79,36 @@ const podSpec = fields({
   terminationGracePeriodSeconds: integer,
 });
 const podShape = fields({ metadata, spec: podSpec });
-const workloadShape = fields({
-  metadata,
-  spec: fields({
-    replicas: integer,
-    parallelism: integer,
-    completions: integer,
-    backoffLimit: integer,
-    minReadySeconds: integer,
-    revisionHistoryLimit: integer,
-    serviceName: text,
-    selector: fields({ matchLabels: textMap, matchExpressions: list(anyFields) }),
-    strategy: anyFields,
-    updateStrategy: anyFields,
-    template: podShape,
-  }),
-});
+
+/** Fields beside the pod template; those of other kinds are unknown to this one and not looked at. */
+function workloadShape(own: Readonly<Record<string, Shape>>): Shape {
+  const selector = fields({ matchLabels: textMap, matchExpressions: list(anyFields) });
+  return fields({ metadata, spec: fields({ ...own, selector, template: podShape }) });
+}
+
+const rollout = { minReadySeconds: integer, revisionHistoryLimit: integer };
+const shapes: ReadonlyMap<string, Shape> = new Map([
+  ['DaemonSet', workloadShape({ ...rollout, updateStrategy: anyFields })],
+  ['Deployment', workloadShape({ ...rollout, replicas: integer, strategy: anyFields, paused: flag })],
+  [
+    'Job',
+    workloadShape({
+      parallelism: integer,
+      completions: integer,
+      backoffLimit: integer,
+      activeDeadlineSeconds: integer,
+      suspend: flag,
+    }),
+  ],
+  ['Pod', podShape],
+  ['ReplicaSet', workloadShape({ replicas: integer, minReadySeconds: integer })],
+  ['StatefulSet', workloadShape({ ...rollout, replicas: integer, serviceName: text, updateStrategy: anyFields })],
+]);
 
 /** Throws OverrideFailure naming the first field of a wrong type. Unknown fields are not looked at. */
 export function checkPodShape(manifest: KubeObject): void {
-  checkShape(manifest, manifest.kind === 'Pod' ? podShape : workloadShape, []);
+  const shape = shapes.get(manifest.kind);
+  if (shape !== undefined) checkShape(manifest, shape, []);
 }
 
 function checkShape(value: unknown, shape: Shape, path: readonly string[]): void {

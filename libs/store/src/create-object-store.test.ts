@@ -1,5 +1,5 @@
 import { createEmbeddedLog } from '@flotilla/log/embedded-log';
-import { stateSubject } from '@flotilla/log/subject';
+import { HistoryExpired, type EntryBatch, type EventLog, type ReadOptions } from '@flotilla/log/event-log';
 import { describe, expect, it } from 'vitest';
 
 import { createObjectStore } from './create-object-store.ts';
@@ -7,6 +7,8 @@ import type { ObjectChange } from './object-store.ts';
 import { aConfigMap, aStore, committed, configMaps, deployments, put } from './store-fixture.ts';
 
 const aDeployment = (name: string) => ({ ...aConfigMap(name), apiVersion: 'apps/v1', kind: 'Deployment' });
+const ignore = (): void => undefined;
+const namesOf = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => name).join('');
 const brief = ({ type, object, previous }: ObjectChange): string =>
   `${type} ${object.name}@${object.revision}${previous === undefined ? '' : ` was ${previous.revision}`}`;
 
@@ -81,10 +83,9 @@ describe('lists', () => {
     await committed(store, put(aConfigMap('b', 'new')));
     await committed(store, { ...put(aConfigMap('a')), isDelete: true });
     await committed(store, put(aConfigMap('bb')));
-    const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join('');
-    expect(names(before)).toBe('zabc');
-    expect(names(store.list(configMaps))).toBe('zbbbc');
-    expect(names(store.list(configMaps, 'default'))).toBe('bbbc');
+    expect(namesOf(before)).toBe('zabc');
+    expect(namesOf(store.list(configMaps))).toBe('zbbbc');
+    expect(namesOf(store.list(configMaps, 'default'))).toBe('bbbc');
     expect(store.list(configMaps, 'default')[0]?.revision).toBe(5);
     expect(store.list(configMaps)).toBe(store.list(configMaps));
     expect(store.list(configMaps, 'none')).toStrictEqual([]);
@@ -147,16 +148,15 @@ describe('subscriptions', () => {
     await using fixture = await aStore({ historyWindow: { maxChanges: 3, maxBytes: 1_000_000 } });
     const { store } = fixture;
     for (let index = 0; index < 10; index++) await committed(store, put(aConfigMap('a', `${index}`)));
-    const onChanges = (): void => undefined;
-    expect(store.subscribe({ from: 6, onChanges })).toStrictEqual({ kind: 'expired', oldest: 7 });
-    expect(store.subscribe({ from: 7, onChanges })).toMatchObject({ kind: 'subscribed' });
+    expect(store.subscribe({ from: 6, onChanges: ignore })).toStrictEqual({ kind: 'expired', oldest: 7 });
+    expect(store.subscribe({ from: 7, onChanges: ignore })).toMatchObject({ kind: 'subscribed' });
   });
 
   it('keep the window within its bytes', async () => {
     await using fixture = await aStore({ historyWindow: { maxChanges: 1_000, maxBytes: 5_000 } });
     const { store } = fixture;
     for (let index = 0; index < 20; index++) await committed(store, put(aConfigMap('a', 'x'.repeat(1_000))));
-    const expired = store.subscribe({ from: 0, onChanges: () => undefined });
+    const expired = store.subscribe({ from: 0, onChanges: ignore });
     expect(expired).toStrictEqual({ kind: 'expired', oldest: 17 });
   });
 });
@@ -187,7 +187,7 @@ describe('a store opened on an existing log', () => {
     const second = await createObjectStore({ log: fixture.log, signal: fixture.stop.signal });
     const oldest = await fixture.log.firstReadable();
     expect(oldest).toBe(6);
-    expect(second.subscribe({ from: 5, onChanges: () => undefined })).toStrictEqual({ kind: 'expired', oldest });
+    expect(second.subscribe({ from: 5, onChanges: ignore })).toStrictEqual({ kind: 'expired', oldest });
     const seen: string[] = [];
     second.subscribe({ from: 6, onChanges: (changes) => seen.push(...changes.map(brief)) });
     await committed(second, put(aConfigMap('b')));
@@ -201,34 +201,56 @@ describe('a store opened on an existing log', () => {
   });
 
   it('takes the state anew and tells the difference when it fell out of the history', async () => {
-    const log = await createEmbeddedLog({ historyMaxEntries: 2 });
+    const log = await createEmbeddedLog();
+    const forgetful = forgetfulLog(log);
     const stop = new AbortController();
-    const store = await createObjectStore({ log, signal: stop.signal });
-    await committed(store, put(aConfigMap('a')), put(aConfigMap('gone')));
+    const store = await createObjectStore({ log: forgetful.log, signal: stop.signal });
+    await committed(store, put(aConfigMap('a')), put(aConfigMap('gone')), put(aConfigMap('same')));
     const seen: string[] = [];
-    const subject = (name: string) => stateSubject({ ...configMaps, namespace: 'default', name });
-    const write = (name: string, deleted = false) =>
-      log.append([{ subject: subject(name), value: Buffer.from(JSON.stringify(aConfigMap(name))), deleted }]);
-    const isBlocked = Promise.withResolvers<void>();
-    store.subscribe({
-      from: store.revision,
-      onChanges: (changes) => {
-        seen.push(...changes.map(brief));
-        if (seen.length > 1) isBlocked.resolve();
-      },
-    });
-    // All in one turn: the reader is handed the first group only, and finds the rest evicted.
-    await Promise.all([write('a'), write('gone', true), write('b')]);
-    for (let index = 0; index < 5; index++) void write('b');
-    await write('c');
-    await store.waitFor(await log.head());
-    expect(store.list(configMaps).map(({ name }) => name)).toStrictEqual(['a', 'b', 'c']);
-    expect(store.get(configMaps, 'default', 'c')?.object).toMatchObject({ metadata: { name: 'c' } });
-    await isBlocked.promise;
+    store.subscribe({ from: store.revision, onChanges: (changes) => seen.push(...changes.map(brief)) });
+    forgetful.loseNextBatch();
+    const result = await store.commit([
+      put(aConfigMap('a', 'new')),
+      { ...put(aConfigMap('gone')), isDelete: true },
+      put(aConfigMap('b')),
+    ]);
+    expect(result.kind).toBe('committed');
+    expect(store.list(configMaps).map(({ name }) => name)).toStrictEqual(['a', 'b', 'same']);
+    expect(seen).toStrictEqual(['MODIFIED a@4 was 1', 'ADDED b@6', 'DELETED gone@6 was 2']);
+    expect(store.subscribe({ from: 5, onChanges: ignore })).toStrictEqual({ kind: 'expired', oldest: 6 });
+    await committed(store, put(aConfigMap('c')));
+    expect(seen.at(-1)).toBe('ADDED c@7');
     stop.abort();
     await log.close();
   });
 });
+
+/** A log whose reads can be made to miss a batch, as if it had left the history before it was read. */
+function forgetfulLog(log: EventLog): { readonly log: EventLog; loseNextBatch(): void } {
+  let loses = false;
+  async function* read(options: ReadOptions): AsyncGenerator<EntryBatch> {
+    for await (const batch of log.read(options)) {
+      if (loses) {
+        loses = false;
+        throw new HistoryExpired(batch.through);
+      }
+      yield batch;
+    }
+  }
+  return {
+    log: {
+      append: (entries) => log.append(entries),
+      read,
+      latest: (subjects) => log.latest(subjects),
+      head: () => log.head(),
+      firstReadable: () => log.firstReadable(),
+      close: () => log.close(),
+    },
+    loseNextBatch: () => {
+      loses = true;
+    },
+  };
+}
 
 describe('waiting for a revision', () => {
   it('resolves when it is reached, and rejects with the reason of either signal', async () => {

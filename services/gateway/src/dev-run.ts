@@ -33,7 +33,7 @@ const log = await createEmbeddedLog(process.argv[4] === 'mem' ? {} : { directory
 const abort = new AbortController();
 const store = await createObjectStore({ log, signal: abort.signal });
 const gateway = await createGateway(
-  { store, kinds, now: Date.now, newUid: randomUUID, report: (r) => console.log(JSON.stringify(r), r.error?.stack ?? ''),
+  { store, kinds, now: Date.now, newUid: randomUUID, report: (r) => console.log(JSON.stringify(r), (r as any).error?.stack ?? ''),
     openApi: { read: (gv) => { try { return readOpenApiBytes(gv); } catch { return undefined; } } } },
   { directory: dir, host: '127.0.0.1', port: Number(process.argv[3] ?? 0) },
 );

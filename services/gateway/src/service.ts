@@ -13,7 +13,7 @@ import { createRbacAuthorizer } from '@flotilla/kubeapi/authorization/rbac';
 import { bootstrapNamespaces, bootstrapRoles } from '@flotilla/kubeapi/bootstrap/bootstrap-objects';
 import { ensureObjects } from '@flotilla/kubeapi/bootstrap/ensure-objects';
 import type { ConnectHandler } from '@flotilla/kubeapi/connect/connect-handler';
-import type { Controller, ControllerDeps } from '@flotilla/kubeapi/controllers/controller';
+import type { Controller } from '@flotilla/kubeapi/controllers/controller';
 import { createEventExpiry } from '@flotilla/kubeapi/controllers/event-expiry';
 import { createNamespaceController } from '@flotilla/kubeapi/controllers/namespace-controller';
 import { createRoleAggregation } from '@flotilla/kubeapi/controllers/role-aggregation';
@@ -21,10 +21,13 @@ import { createServiceAccountController } from '@flotilla/kubeapi/controllers/se
 import { createGarbageCollector } from '@flotilla/kubeapi/garbage-collection/garbage-collector';
 import { createKubeApi, type KubeApi } from '@flotilla/kubeapi/kube-api';
 import { createKubeApiServer, type KubeApiServer } from '@flotilla/kubeapi/kube-api-server';
+import { createCustomResourceController, type CustomResourceDeps } from '@flotilla/kubeapi/custom-resources/custom-resource-controller';
 import type { ApiLimits } from '@flotilla/kubeapi/limits';
 import type { HealthCheck } from '@flotilla/kubeapi/paths/health';
 import type { StoredOpenApi } from '@flotilla/kubeapi/paths/open-api';
 import type { VirtualResource } from '@flotilla/kubeapi/read/object-source';
+import { namespaceFinalize } from '@flotilla/kubeapi/subresources/namespace-finalize';
+import { tokenRequest } from '@flotilla/kubeapi/subresources/token-request';
 import type { ObjectStore } from '@flotilla/store/object-store';
 import { deletionProtection } from './deletion-protection.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -41,6 +44,8 @@ export interface GatewayDeps {
   readonly virtualResources?: readonly VirtualResource[];
   readonly connectors?: readonly ConnectHandler[];
   readonly healthChecks?: readonly HealthCheck[];
+  /** What a CustomResourceDefinition defines; without it none are served. */
+  readonly customKindsOf?: CustomResourceDeps['kindsOf'];
 }
 
 export interface GatewayOptions {
@@ -56,6 +61,8 @@ export interface GatewayOptions {
   readonly tokens?: ReadonlyMap<string, UserInfo>;
   readonly limits?: Partial<ApiLimits>;
   readonly isAuditing?: boolean;
+  /** A ServiceAccount `default` in every namespace. Off: namespaces hold only what users put there. */
+  readonly hasDefaultServiceAccounts?: boolean;
 }
 
 /** The Kubernetes-compatible endpoint of the control plane. */
@@ -107,7 +114,7 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
       admission: [rbacEscalation(authorizer), deletionProtection, ...(deps.admission ?? [])],
       virtualResources: deps.virtualResources ?? [],
       connectors: deps.connectors ?? [],
-      subresources: [],
+      subresources: [tokenRequest(tokens), namespaceFinalize],
       healthChecks: deps.healthChecks ?? [],
       ...(deps.openApi === undefined ? {} : { openApi: deps.openApi }),
     },
@@ -118,9 +125,14 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
     },
   );
   const tls = { certPem: pki.serving.certPem, keyPem: pki.serving.keyPem, clientCaPem: pki.caCertPem };
-  const listening = await createKubeApiServer({ api, tls, host: options.host, port: options.port });
+  const controllers = startControllers(deps, options);
+  const listening = await createKubeApiServer({ api, tls, host: options.host, port: options.port }).catch((error: unknown) => {
+    for (const controller of controllers) controller.stop();
+    api.close();
+    authorizer.close();
+    throw error;
+  });
   server = listening;
-  const controllers = startControllers({ store, kinds, now, newUid, report });
   const reachable = options.host === '0.0.0.0' || options.host === '::' ? '127.0.0.1' : options.host;
   const url = `https://${reachable.includes(':') ? `[${reachable}]` : reachable}:${listening.port}`;
   const kubeconfigPath = join(options.directory, 'kubeconfig');
@@ -150,13 +162,17 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
   };
 }
 
-function startControllers(deps: ControllerDeps): readonly Controller[] {
+function startControllers(deps: GatewayDeps, options: GatewayOptions): readonly Controller[] {
+  const { store, kinds, now, newUid, report, customKindsOf } = deps;
+  const common = { store, kinds, now, newUid, report };
   const controllers = [
-    createNamespaceController(deps),
-    createGarbageCollector(deps),
-    createRoleAggregation(deps),
-    createServiceAccountController(deps),
-    createEventExpiry(deps),
+    // First: the others look at all kinds that are served.
+    ...(customKindsOf === undefined ? [] : [createCustomResourceController({ ...common, kindsOf: customKindsOf })]),
+    createNamespaceController(common),
+    createGarbageCollector(common),
+    createRoleAggregation(common),
+    ...(options.hasDefaultServiceAccounts === true ? [createServiceAccountController(common)] : []),
+    createEventExpiry(common),
   ];
   for (const controller of controllers) controller.start();
   return controllers;

@@ -21,6 +21,8 @@ export interface BindingState {
   readonly key: string;
   stored: StoredObject;
   readonly clusters: Map<string, ClusterState>;
+  /** Clusters that confirmed the removal: the plan may still name them, but nothing is left to do there. */
+  readonly removedFrom: Set<string>;
   /** Key of the template in the store. */
   templateKey: string;
 }

@@ -128,7 +128,11 @@ export class Bindings {
     const template = this.templateOf(state);
     if (!isDeleting && (template === undefined || !this.#isScheduled(binding, template.object))) return;
     const plan = planBinding({ spec: binding.spec, isDeleting, presentIn: state.clusters.keys() });
-    for (const [cluster, role] of plan) this.#give(state, target, template, cluster, role);
+    for (const [cluster, role] of plan) {
+      if (role.kind !== 'remove') state.removedFrom.delete(cluster);
+      else if (state.removedFrom.has(cluster)) continue;
+      this.#give(state, target, template, cluster, role);
+    }
     if (isDeleting && state.clusters.size === 0) this.#deps.onRemovedEverywhere(state);
   }
 
@@ -138,6 +142,7 @@ export class Bindings {
     if (state === undefined || clusterState === undefined) return;
     if (outcome.kind === 'removed') {
       state.clusters.delete(cluster);
+      state.removedFrom.add(cluster);
       // The plan may want it there again by now.
       this.sync(state);
     } else {
@@ -176,6 +181,7 @@ export class Bindings {
     const state = this.#states.get(key);
     const id = state === undefined ? undefined : permanentId(bindingOf(state));
     if (state === undefined || id === undefined || labels[idLabel(bindingOf(state))] !== id) return false;
+    state.removedFrom.delete(cluster);
     if (!state.clusters.has(cluster)) state.clusters.set(cluster, newClusterState());
     this.sync(state);
     return true;
@@ -184,7 +190,7 @@ export class Bindings {
   #begin(key: string, stored: StoredObject): void {
     const binding = stored.object as Binding;
     const target = this.#targetOf(binding);
-    const state: BindingState = { key, stored, clusters: new Map(), templateKey: '' };
+    const state: BindingState = { key, stored, clusters: new Map(), removedFrom: new Set(), templateKey: '' };
     for (const item of binding.status?.aggregatedStatus ?? []) {
       state.clusters.set(item.clusterName, {
         ...newClusterState(),

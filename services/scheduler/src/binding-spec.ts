@@ -2,7 +2,11 @@
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { PropagationSpec } from '@flotilla/kinds/karmada/policy';
 import type { BindingSuspension, ResourceBindingSpec } from '@flotilla/kinds/karmada/work';
-import { conflictResolutionAnnotation, conflictResolutionOverwrite, defaultSchedulerName } from '@flotilla/kinds/karmada/well-known';
+import {
+  conflictResolutionAnnotation,
+  conflictResolutionOverwrite,
+  defaultSchedulerName,
+} from '@flotilla/kinds/karmada/well-known';
 import type { Referrer } from './dependents.ts';
 import type { TemplateInterpreter } from './ports.ts';
 
@@ -16,7 +20,11 @@ export interface SpecInput {
 }
 
 /** For a template that a policy has claimed. `priority`: value of the policy's priority class. */
-export function specFromPolicy(input: SpecInput, policy: PropagationSpec, priority: number | undefined): ResourceBindingSpec {
+export function specFromPolicy(
+  input: SpecInput,
+  policy: PropagationSpec,
+  priority: number | undefined,
+): ResourceBindingSpec {
   const { template, current } = input;
   const spec: Draft = {
     ...templatePart(input),
@@ -92,7 +100,10 @@ function carryOver(spec: Draft, current: ResourceBindingSpec | undefined): Resou
 }
 
 /** Holding back the scheduling is others' business, sending is the policy's. */
-function suspensionOf(policy: PropagationSpec, current: ResourceBindingSpec | undefined): BindingSuspension | undefined {
+function suspensionOf(
+  policy: PropagationSpec,
+  current: ResourceBindingSpec | undefined,
+): BindingSuspension | undefined {
   const scheduling = current?.suspension?.scheduling;
   if (policy.suspension === undefined && scheduling === undefined) return undefined;
   return { ...policy.suspension, ...(scheduling === undefined ? {} : { scheduling }) };

@@ -24,6 +24,8 @@ export interface Referrer {
 export interface Dependents {
   /** Takes in a binding (`undefined` = gone). Returns what it needs or needed, if its share in those has changed. */
   set(bindingKey: string, binding: Binding | undefined, idLabel: string): DependencyChange;
+  /** False = certainly nobody needs it. */
+  mayNeed(key: TemplateKey): boolean;
   /** Sorted by namespace and name. */
   referrersOf(key: TemplateKey, template: KubeObject): readonly Referrer[];
 }
@@ -84,9 +86,10 @@ export function createDependents(kinds: KindRegistry): Dependents {
         selections: [...(before?.selections ?? []), ...(after?.selections ?? [])],
       };
     },
+    mayNeed: (key) => byKey.has(key) || (bySelection.size > 0 && bySelection.has(keyStartOf(key))),
     referrersOf(key, { metadata }) {
       const found = new Map(byKey.get(key));
-      const keyStart = key.slice(0, key.length - (metadata.name ?? '').length);
+      const keyStart = keyStartOf(key);
       for (const [bindingKey, entries] of bySelection.get(keyStart) ?? []) {
         for (const [selection, referrer] of entries) {
           if (selection.matches(metadata.labels)) found.set(bindingKey, referrer);
@@ -98,6 +101,11 @@ export function createDependents(kinds: KindRegistry): Dependents {
 }
 
 const none: readonly Referrer[] = [];
+
+/** Names may contain no slash. */
+function keyStartOf(key: TemplateKey): string {
+  return key.slice(0, key.lastIndexOf('/') + 1);
+}
 
 function byName({ snapshot: left }: Referrer, { snapshot: right }: Referrer): number {
   const order = (left.namespace ?? '').localeCompare(right.namespace ?? '');

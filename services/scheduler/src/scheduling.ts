@@ -1,5 +1,4 @@
 /** Applies a decision of placement to a binding (pure): targets, condition, the annotations that say from what and why. */
-import { explanationOf } from './stored-reasons.ts';
 import { placeWorkload, type Decision, type PlacementOptions } from '@flotilla/placement/place-workload';
 import type { ClusterSnapshot } from '@flotilla/placement/cluster-snapshot';
 import type { CompiledPlacement } from '@flotilla/placement/compiled-placement';
@@ -32,8 +31,6 @@ export interface SchedulingResult {
   readonly outcome?: Decision['kind'];
 }
 
-export { explanationOf };
-
 export function schedule(input: SchedulingInput): SchedulingResult {
   const { spec, status } = input;
   const need = scheduleNeed({ ...input, placementJson: input.placement.json });
@@ -48,14 +45,19 @@ export function schedule(input: SchedulingInput): SchedulingResult {
     estimates: input.estimates,
     options: input.options,
   });
+  const placed = withTargets(spec, decision);
+  const isDated = decision.kind === 'placed' && (placed !== spec || datedNeeds.has(need));
   return {
     need,
-    spec: withTargets(spec, decision),
-    status: withCondition(status, decision, need, input.nowMs),
+    spec: placed,
+    status: withCondition(input, decision, isDated),
     reasons: decision.reasons,
     outcome: decision.kind,
   };
 }
+
+/** Questions whose answer is dated even when it's the same as before. */
+const datedNeeds: ReadonlySet<ScheduleNeed> = new Set(['first', 'placement', 'reschedule']);
 
 function workloadOf({ spec, affinityPeers, antiAffinityPeers }: SchedulingInput): Workload {
   const { resource } = spec;
@@ -110,12 +112,10 @@ const conditionReasons = {
   failed: scheduledReasons.schedulerError,
 } as const;
 
-/** The same object when nothing would change, so that nothing is written. */
 function withCondition(
-  status: ResourceBindingStatus | undefined,
+  { spec, status, nowMs }: SchedulingInput,
   decision: Decision,
-  need: ScheduleNeed,
-  nowMs: number,
+  isDated: boolean,
 ): ResourceBindingStatus {
   const now = timestamp(nowMs);
   const next: Condition = {
@@ -124,20 +124,19 @@ function withCondition(
     reason: conditionReasons[decision.kind],
     message: decision.kind === 'placed' ? 'Binding has been scheduled successfully.' : decision.message,
   };
-  const conditions = withCurrent(status?.conditions ?? [], next, now);
   const affinity = decision.kind === 'placed' ? decision.affinityName : status?.schedulerObservingAffinityName;
-  // A placement is dated when it answers a new question; looking again at copies isn't one.
-  const isDated = decision.kind === 'placed' && need !== 'copies';
-  const isSame =
-    conditions === status?.conditions && affinity === status.schedulerObservingAffinityName && need === 'copies';
-  if (isSame) return status;
   const { schedulerObservingAffinityName: _, ...rest } = status ?? {};
   return {
     ...rest,
-    conditions,
+    conditions: withCurrent(status?.conditions ?? [], next, now),
     ...(affinity === undefined ? {} : { schedulerObservingAffinityName: affinity }),
-    ...(isDated ? { lastScheduledTime: now } : {}),
+    ...(isDated ? { lastScheduledTime: notBefore(now, spec.rescheduleTriggeredAt) } : {}),
   };
+}
+
+/** Times have whole seconds: a wish of this very second is answered, too. */
+function notBefore(now: string, wish: string | undefined): string {
+  return wish !== undefined && Date.parse(wish) > Date.parse(now) ? wish : now;
 }
 
 function withCurrent(conditions: readonly Condition[], next: Condition, now: string): readonly Condition[] {

@@ -15,7 +15,12 @@ export interface PlacementCase {
 }
 
 /** What placement answers, in the shape of `want`. The recorded answers are those for the affinity term in use alone: falling back to the next term comes after them. */
-export function answerPlacementCase({ clusters, spec, status, want }: PlacementCase): Readonly<Record<string, unknown>> {
+export function answerPlacementCase({
+  clusters,
+  spec,
+  status,
+  want,
+}: PlacementCase): Readonly<Record<string, unknown>> {
   const { resource } = spec;
   const decision = placeWorkload({
     workload: {

@@ -22,7 +22,11 @@ import type { KindDefinition } from '../kind-definition.ts';
  * Every built-in kind that is served. Cheap: a group's document is read when a schema of the group is first asked for.
  * Review kinds (tokens, access) are not among them: the server answers those itself.
  */
-export function createBuiltinKinds({ readDocument }: { readonly readDocument: ReadDocument }): readonly KindDefinition[] {
+export function createBuiltinKinds({
+  readDocument,
+}: {
+  readonly readDocument: ReadDocument;
+}): readonly KindDefinition[] {
   const schemas = createKindSchemas(readDocument);
   return [
     ...coreKinds(schemas),

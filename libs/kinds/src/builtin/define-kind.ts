@@ -8,6 +8,8 @@ import type { KindSchemas } from './kind-schemas.ts';
 import type { SchemaNode } from '../schema-node.ts';
 
 type Inherited =
+  | 'listKind'
+  | 'singular'
   | 'shortNames'
   | 'categories'
   | 'isNamespaced'
@@ -17,7 +19,7 @@ type Inherited =
   | 'allowsCreateOnUpdate'
   | 'hasGeneration';
 
-type Hooks = Omit<KindDefinition, Inherited | 'listKind' | 'singular' | 'schema' | 'openApi' | 'columns' | 'printRow'>;
+type Hooks = Omit<KindDefinition, Inherited | 'schema' | 'openApi' | 'columns' | 'printRow'>;
 
 /** What differs from a namespaced kind with every verb, no generation, unconditional updates and no subresource. */
 export type BuiltinKindOptions = Hooks &
@@ -48,16 +50,17 @@ export function defineKind(schemas: KindSchemas, options: BuiltinKindOptions): K
     columns: table.columns,
     printRow: table.printRow,
     ...hooks,
-    ...(hasStatus && {
-      prepareForCreate(draft, context) {
-        resetStatus(draft, schema());
-        options.prepareForCreate?.(draft, context);
-      },
-      prepareForUpdate(draft, old, context) {
-        keepStatus(draft, old);
-        options.prepareForUpdate?.(draft, old, context);
-      },
-    } satisfies Partial<KindDefinition>),
+    ...(hasStatus &&
+      ({
+        prepareForCreate(draft, context) {
+          resetStatus(draft, schema());
+          options.prepareForCreate?.(draft, context);
+        },
+        prepareForUpdate(draft, old, context) {
+          keepStatus(draft, old);
+          options.prepareForUpdate?.(draft, old, context);
+        },
+      } satisfies Partial<KindDefinition>)),
   };
 }
 

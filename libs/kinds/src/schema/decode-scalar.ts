@@ -49,9 +49,9 @@ function decodeText(value: unknown, node: ScalarNode, problems: ScalarProblems):
     case 'byte':
       return decodeBytes(value, problems);
     case 'date-time':
-      return decodeTime(value, '2006-01-02T15:04:05Z07:00', problems);
+      return decodeTime(value, problems);
     case 'micro-time':
-      return decodeTime(value, '2006-01-02T15:04:05.000000Z07:00', problems);
+      return decodeMicroTime(value, problems);
     default:
       return value;
   }
@@ -60,8 +60,7 @@ function decodeText(value: unknown, node: ScalarNode, problems: ScalarProblems):
 /** Most quantities in manifests: surely canonical, so nothing needs parsing. (1024Ki, 1000m and the like are left to the parser.) */
 const canonicalQuantityPattern = /^[1-9][0-9]{0,2}(?:m|Mi|Gi|Ki)?$/;
 
-const quantityComplaint =
-  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const quantityComplaint = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const base64Alphabet = /[^A-Za-z0-9+/]/;
@@ -70,7 +69,9 @@ function decodeBytes(value: string, problems: ScalarProblems): string {
   const text = /[\r\n]/.test(value) ? value.replaceAll(/[\r\n]/g, '') : value;
   if (!isBase64(text)) {
     const bad = text.search(base64Alphabet);
-    problems.fail(`illegal base64 data at input byte ${bad < 0 || text[bad] === '=' ? text.length - (text.length % 4) : bad}`);
+    problems.fail(
+      `illegal base64 data at input byte ${bad < 0 || text[bad] === '=' ? text.length - (text.length % 4) : bad}`,
+    );
   }
   return text;
 }
@@ -87,24 +88,39 @@ function isBase64(text: string): boolean {
   return true;
 }
 
-const canonicalTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{6})?Z$/;
-const anyTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+const secondsPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
+const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-function decodeTime(value: string, layout: string, problems: ScalarProblems): unknown {
-  const isMicro = layout.includes('.');
-  if (canonicalTime.test(value) && value.includes('.') === isMicro) return value;
-  const epochMs = anyTime.test(value) ? Date.parse(value) : Number.NaN;
+/** Whole seconds in UTC. */
+function decodeTime(value: string, problems: ScalarProblems): string {
+  if (secondsPattern.test(value)) return value;
+  const epochMs = timePattern.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(epochMs)) {
-    problems.fail(`parsing time ${JSON.stringify(JSON.stringify(value))} as ${JSON.stringify(JSON.stringify(layout))}: cannot parse ${JSON.stringify(value)} as "2006"`);
+    problems.fail(timeComplaint(value, '2006-01-02T15:04:05Z07:00', '2006'));
     return value;
   }
-  const seconds = new Date(epochMs).toISOString().slice(0, 19);
-  return isMicro ? `${seconds}.${microsOf(value)}Z` : `${seconds}Z`;
+  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
 }
 
-function microsOf(value: string): string {
-  const fraction = /\.(\d+)/.exec(value)?.[1] ?? '';
-  return fraction.slice(0, 6).padEnd(6, '0');
+const microsPattern = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\.(\d{6})(Z|[+-]\d{2}:\d{2})$/;
+
+/** Microseconds in UTC; the six digits may not be missing. */
+function decodeMicroTime(value: string, problems: ScalarProblems): string {
+  const match = microsPattern.exec(value);
+  if (match?.[3] === 'Z') return value;
+  const epochMs = match === null ? Number.NaN : Date.parse(`${match[1]}${match[3]}`);
+  if (Number.isNaN(epochMs)) {
+    const layout = '2006-01-02T15:04:05.000000Z07:00';
+    problems.fail(
+      secondsPattern.test(value) ? timeComplaint(value, layout, '.000000', 'Z') : timeComplaint(value, layout, '2006'),
+    );
+    return value;
+  }
+  return `${new Date(epochMs).toISOString().slice(0, 19)}.${match?.[2]}Z`;
+}
+
+function timeComplaint(value: string, layout: string, wanted: string, rest: string = value): string {
+  return `parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(rest)} as "${wanted}"`;
 }
 
 function isInRange(value: number, format: string | undefined): boolean {

@@ -1,12 +1,12 @@
 /**
  * One walk over a request's object along its schema.
  *
- * Structural schemas (CRDs, our kinds): fields that the schema doesn't know are pruned and reported. Typed schemas (built-in kinds) also behave like a
+ * Structural schemas (CRDs, our kinds): fields that the schema doesn't know are pruned and reported, null where it isn't allowed is dropped. Typed schemas (built-in kinds) also behave like a
  * typed server: null means absent, empty optional lists and maps vanish, quantities become canonical, and a value of a wrong type is an error.
  * Copy on write: without a finding the value itself is returned and nothing is allocated but the walk's own small stack.
  */
 import { decodeScalar } from './decode-scalar.ts';
-import type { ListNode, MapNode, ObjectNode, SchemaField, SchemaNode } from '../schema-node.ts';
+import type { ListNode, MapNode, ObjectNode, SchemaNode } from '../schema-node.ts';
 
 export type FieldValidationMode = 'Strict' | 'Warn' | 'Ignore';
 
@@ -93,11 +93,10 @@ export class DecodeWalk {
         continue;
       }
       const before = value[name];
-      if (before === null && (isTyped || isPrunedNull(field))) {
-        (changes ??= new Map()).set(name, dropped);
+      if (before === null) {
+        if (isTyped || field.isNullable !== true) (changes ??= new Map()).set(name, dropped);
         continue;
       }
-      if (before === null) continue;
       if (isTyped) this.#owner = shortName(node.typedAs);
       path.push(name);
       const after = this.decode(before, field.node);
@@ -179,17 +178,14 @@ function applyChanges(value: Readonly<Record<string, unknown>>, changes: Readonl
   return result;
 }
 
-/** Null in a field that isn't nullable is taken for absent where a default stands ready. */
-function isPrunedNull(field: SchemaField): boolean {
-  return field.isNullable !== true && field.default !== undefined;
-}
-
 function isZero(value: unknown): boolean {
   return value === '' || value === 0 || value === false;
 }
 
 function isOmittedCollection(value: unknown, name: string, owner: ObjectNode, node: SchemaNode): boolean {
-  return (node.kind === 'list' || node.kind === 'map') && isEmptyCollection(value, node) && !owner.required.includes(name);
+  return (
+    (node.kind === 'list' || node.kind === 'map') && isEmptyCollection(value, node) && !owner.required.includes(name)
+  );
 }
 
 function isEmptyCollection(value: unknown, node: SchemaNode): boolean {

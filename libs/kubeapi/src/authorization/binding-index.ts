@@ -18,6 +18,8 @@ export interface IndexedBinding {
   readonly namespace: string;
   readonly name: string;
   readonly role: RoleReference;
+  /** Whom it is for: `User "bob"`. */
+  readonly subject: string;
 }
 
 /** RoleBindings and ClusterRoleBindings by subject. Work per change is proportional to that binding, not to how many there are. */
@@ -31,15 +33,13 @@ export class BindingIndex {
     const role = object['roleRef'] as RoleReference | undefined;
     if (role === undefined) return;
     const key = keyOf(binding);
-    const indexed: IndexedBinding = { key, namespace, name, role };
-    const subjects = subjectsOf(object).map((subject) => subjectKey(subject, namespace));
-    for (const subject of subjects) {
-      let bindings = this.#bySubject.get(subject);
-      if (bindings === undefined) {
-        bindings = new Map();
-        this.#bySubject.set(subject, bindings);
-      }
-      bindings.set(key, indexed);
+    const subjects: string[] = [];
+    for (const one of subjectsOf(object)) {
+      const subject = subjectKey(one, namespace);
+      const bindings = this.#bySubject.get(subject) ?? new Map<string, IndexedBinding>();
+      this.#bySubject.set(subject, bindings);
+      bindings.set(key, { key, namespace, name, role, subject: describeSubject(one, namespace) });
+      subjects.push(subject);
     }
     this.#subjectsOf.set(key, subjects);
   }
@@ -67,6 +67,10 @@ function keyOf({ namespace, name }: StoredObject): string {
 
 export function subjectsOf(binding: KubeObject): readonly BindingSubject[] {
   return (binding['subjects'] as readonly BindingSubject[] | undefined) ?? [];
+}
+
+function describeSubject({ kind, name, namespace }: BindingSubject, bindingNamespace: string): string {
+  return `${kind} "${kind === 'ServiceAccount' ? `${name}/${namespace ?? bindingNamespace}` : name}"`;
 }
 
 /** Service accounts are users by another name. */

@@ -125,7 +125,7 @@ function decide(granted: readonly GrantedRule[], attributes: Attributes): Decisi
         }),
   );
   if (found === undefined) return { isAllowed: false, reason: '' };
-  const { namespace, name, role } = found.binding;
+  const { namespace, name, role, subject } = found.binding;
   const binding = namespace === '' ? `ClusterRoleBinding "${name}"` : `RoleBinding "${name}/${namespace}"`;
-  return { isAllowed: true, reason: `RBAC: allowed by ${binding} of ${role.kind} "${role.name}"` };
+  return { isAllowed: true, reason: `RBAC: allowed by ${binding} of ${role.kind} "${role.name}" to ${subject}` };
 }

@@ -36,14 +36,7 @@ function missingWrite(deps: EnsureDeps, object: KubeObject): ObjectWrite | undef
   const nowMs = deps.now();
   stampCreation(draft, kind, namespace, nowMs, deps.newUid());
   kind.prepareForCreate?.(draft, { nowMs, newUid: deps.newUid, user: 'system:apiserver' });
-  if (object.kind === 'Namespace') completeNamespace(draft, name);
   return { resource, namespace, name, object: sealed(draft), expect: 0 };
-}
-
-function completeNamespace(draft: MutableKubeObject, name: string): void {
-  draft.metadata['labels'] = { 'kubernetes.io/metadata.name': name };
-  draft['spec'] = { finalizers: ['kubernetes'] };
-  draft['status'] = { phase: 'Active' };
 }
 
 /** A default role whose rules are no longer the ones it should have. */

@@ -63,7 +63,7 @@ type GroupTable = ReadonlyMap<string, ReadonlyMap<string, readonly DiscoveredRes
 
 function groupKinds(kinds: KindRegistry, extra: readonly DiscoveredSubresource[]): GroupTable {
   const table = new Map<string, Map<string, DiscoveredResource[]>>();
-  for (const definition of kinds.all()) {
+  for (const definition of kinds.all().toSorted((a, b) => (a.plural < b.plural ? -1 : 1))) {
     const versions = table.get(definition.group) ?? new Map<string, DiscoveredResource[]>();
     table.set(definition.group, versions);
     const resources = versions.get(definition.version) ?? [];

@@ -28,10 +28,10 @@ export function pathNotFound(): ApiError {
   return new ApiError(failure(404, 'NotFound', 'the server could not find the requested resource', {}));
 }
 
-export function alreadyExists(resource: ResourceId, name: string): ApiError {
-  return new ApiError(
-    failure(409, 'AlreadyExists', `${qualifiedResource(resource)} "${name}" already exists`, detailsOf(resource, name)),
-  );
+export function alreadyExists(resource: ResourceId, name: string, isBeingDeleted = false): ApiError {
+  const text = `${qualifiedResource(resource)} "${name}" already exists`;
+  const message = isBeingDeleted ? `object is being deleted: ${text}` : text;
+  return new ApiError(failure(409, 'AlreadyExists', message, detailsOf(resource, name)));
 }
 
 export const modifiedMessage =
@@ -51,6 +51,11 @@ export function conflict(resource: ResourceId, name: string, why: string = modif
 /** Server-side apply: other managers own fields that this request sets. */
 export function applyConflict(message: string, causes: readonly StatusCause[]): ApiError {
   return new ApiError(failure(409, 'Conflict', message, { causes }));
+}
+
+/** An error that kube-apiserver doesn't classify: 500 without a reason, though the request is at fault. */
+export function unclassified(message: string): ApiError {
+  return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 });
 }
 
 export function badRequest(message: string): ApiError {
@@ -98,22 +103,13 @@ export function methodNotAllowed(): ApiError {
 
 export function notAcceptable(supported: readonly string[]): ApiError {
   return new ApiError(
-    failure(
-      406,
-      'NotAcceptable',
-      `only the following media types are accepted: ${supported.join(', ')}`,
-    ),
+    failure(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${supported.join(', ')}`, {}),
   );
 }
 
-export function unsupportedMediaType(given: string, supported: readonly string[]): ApiError {
-  return new ApiError(
-    failure(
-      415,
-      'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}${given === '' ? '' : ` (got ${given})`}`,
-    ),
-  );
+export function unsupportedMediaType(supported: readonly string[]): ApiError {
+  const text = 'the body of the request was in an unknown format - accepted media types include: ';
+  return new ApiError(failure(415, 'UnsupportedMediaType', `${text}${supported.join(', ')}`));
 }
 
 export function requestTooLarge(message: string): ApiError {
@@ -128,7 +124,7 @@ export function expired(message: string, continueToken?: string): ApiError {
 
 export function resourceVersionTooLarge(wanted: number, current: number): ApiError {
   return new ApiError(
-    failure(504, 'Timeout', `Too large resource version: ${wanted}, current: ${current}`, {
+    failure(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
       retryAfterSeconds: 1,
     }),

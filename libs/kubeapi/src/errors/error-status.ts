@@ -10,7 +10,7 @@ export interface ErrorStatus {
 
 /** The one place where what was thrown becomes an answer. Nothing of an unknown error reaches the caller but that there was one. */
 export function errorStatus(error: unknown): ErrorStatus {
-  if (error instanceof ApiError) return { status: error.status, isInternal: error.status.code === 500 };
+  if (error instanceof ApiError) return { status: error.status, isInternal: error.status.reason === 'InternalError' };
   if (error instanceof LogUnavailable) return { status: unavailable(error), isInternal: true };
   return { status: internalError('the request could not be completed; the server log has the cause').status, isInternal: true };
 }

@@ -7,7 +7,8 @@ export interface Status {
   readonly message?: string;
   readonly reason?: StatusReason;
   readonly details?: StatusDetails;
-  readonly code: number;
+  /** Absent on success. */
+  readonly code?: number;
 }
 
 export type StatusReason =
@@ -77,5 +78,5 @@ export function failure(
 }
 
 export function success(details: StatusDetails): Status {
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details, code: 200 };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
 }

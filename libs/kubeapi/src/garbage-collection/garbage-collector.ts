@@ -24,8 +24,8 @@ export function createGarbageCollector(deps: ControllerDeps): Controller {
   let subscription: Subscription | undefined;
 
   function take(stored: StoredObject): void {
-    const owners = index.put(stored);
-    if (owners.length > 0 || isWaiting(stored)) queue.add(addressKey(stored));
+    const hasNewOwners = index.put(stored);
+    if (hasNewOwners || isWaiting(stored)) queue.add(addressKey(stored));
   }
 
   return {

@@ -32,22 +32,23 @@ export class OwnerIndex {
   readonly #dependents = new Map<string, Set<string>>();
   readonly #ownersOf = new Map<string, readonly string[]>();
 
-  put(stored: StoredObject): readonly OwnerReference[] {
+  /** True when the owners are others than before: then somebody has to look whether they exist. */
+  put(stored: StoredObject): boolean {
     const owners = ownersOf(stored);
     const key = addressKey(stored);
     const before = this.#ownersOf.get(key);
-    if (before === undefined && owners.length === 0) return owners;
+    if (before === undefined && owners.length === 0) return false;
     const uids = owners.map(({ uid }) => uid);
-    if (before !== undefined && before.length === uids.length && before.every((uid, at) => uid === uids[at])) return owners;
+    if (before !== undefined && before.length === uids.length && before.every((uid, at) => uid === uids[at])) return false;
     this.remove(stored);
-    if (uids.length === 0) return owners;
+    if (uids.length === 0) return false;
     for (const uid of uids) {
       const dependents = this.#dependents.get(uid) ?? new Set();
       this.#dependents.set(uid, dependents);
       dependents.add(key);
     }
     this.#ownersOf.set(key, uids);
-    return owners;
+    return true;
   }
 
   remove(address: ObjectAddress): void {

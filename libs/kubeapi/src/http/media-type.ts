@@ -14,7 +14,11 @@ export interface AggregatedDiscovery {
   readonly version: 'v2' | 'v2beta1';
 }
 
-const supported = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
+const supported = [
+  'application/json',
+  'application/yaml',
+  'application/json;stream=watch',
+] as const;
 const plainJson: Negotiated = { format: 'json', as: 'object', metaVersion: 'v1' };
 
 interface Range {

@@ -36,11 +36,16 @@ export function respondText(exchange: Exchange, status: number, text: string): v
   exchange.respond(status, textHeaders, text);
 }
 
+/** No API lives at this path: answered as a plain web server would. */
+export function respondNothingHere(exchange: Exchange): void {
+  respondText(exchange, 404, '404 page not found\n');
+}
+
 export function respondStatus(exchange: Exchange, status: Status, warnings: readonly string[] = []): void {
   const retryAfterSeconds = status.details?.retryAfterSeconds;
   const headers = withWarnings(jsonHeaders, warnings);
   exchange.respond(
-    status.code,
+    status.code ?? 200,
     retryAfterSeconds === undefined ? headers : { ...headers, 'retry-after': String(retryAfterSeconds) },
     JSON.stringify(status) + '\n',
   );
@@ -48,7 +53,8 @@ export function respondStatus(exchange: Exchange, status: Status, warnings: read
 
 function withWarnings(headers: ResponseHeaders, warnings: readonly string[]): ResponseHeaders {
   if (warnings.length === 0) return headers;
-  return { ...headers, warning: warnings.map((text) => `299 - ${quote(text)}`) };
+  const distinct = [...new Set(warnings)];
+  return { ...headers, warning: distinct.map((text) => `299 - ${quote(text)}`) };
 }
 
 /** Header values are Latin-1 without control characters; anything else would make Node refuse the whole answer. */

@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import type { KindDefinition } from '@flotilla/kinds/kind-definition';
 
 import { isList, isRecord, type JsonRecord } from '../patch/json-value.ts';
-import { groupVersionPath } from './group-version-path.ts';
 import { LIST_META, metaComponents, refTo } from './meta-components.ts';
 import { pathsOf } from './resource-paths.ts';
 

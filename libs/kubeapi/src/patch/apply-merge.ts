@@ -31,6 +31,8 @@ function mergeRecords(live: JsonRecord, applied: JsonRecord, node: SchemaNode): 
     const before = memberOf(live, name);
     if (value === undefined) continue;
     if (value === null) {
+      // Null has nothing to merge into a container; it takes a single value away.
+      if (typeof before === 'object') continue;
       if (before !== undefined) delete (result ??= { ...live })[name];
       continue;
     }

@@ -15,7 +15,8 @@ export type FieldSetDraft = Record<string, FieldSet>;
 
 /** The node of a path that is a member and has no longer paths below it. */
 export const MEMBER: FieldSet = Object.freeze({});
-export const EMPTY_SET: FieldSet = MEMBER;
+/** The root without members. */
+export const EMPTY_SET: FieldSet = Object.freeze({});
 const SELF = '.';
 
 export function isEmptySet(set: FieldSet): boolean {
@@ -69,8 +70,9 @@ export function recursiveDifferenceOf(left: FieldSet, right: FieldSet): FieldSet
     const rest = isMemberNode(theirs) ? undefined : recursiveDifferenceOf(mine, theirs);
     if (rest === mine) continue;
     result ??= { ...left };
-    if (rest === undefined || isEmptySet(rest)) delete result[element];
-    else result[element] = rest;
+    const kept = rest === undefined ? undefined : compact(rest);
+    if (kept === undefined) delete result[element];
+    else result[element] = kept;
   }
   return result ?? left;
 }
@@ -94,8 +96,17 @@ function differenceOfNodes(left: FieldSet, right: FieldSet, isInner: boolean): F
     if (rest === undefined) delete result[element];
     else result[element] = rest;
   }
-  if (result === undefined) return left;
-  return isEmptySet(result) ? undefined : result;
+  return result === undefined ? left : compact(result);
+}
+
+/** A node whose only edge is `.` is written without it; one without edges has nothing left. */
+function compact(node: FieldSetDraft): FieldSet | undefined {
+  let isMember = false;
+  for (const element in node) {
+    if (element !== SELF) return node;
+    isMember = true;
+  }
+  return isMember ? MEMBER : undefined;
 }
 
 export function intersectionOf(left: FieldSet, right: FieldSet): FieldSet {

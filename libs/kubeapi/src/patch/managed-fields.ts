@@ -29,7 +29,8 @@ export interface UpdateRecord {
   /** The stored object; `undefined` on create. */
   readonly old: KubeObject | undefined;
   /**
-   * The object as it will be stored (after defaulting and after the strategy kept what this door may not change).
+   * What the client wrote, after decoding and defaulting but before the server adds anything of its own (strategy, allocation, admission): so
+   * kube-apiserver takes it, and therefore an allocated clusterIP or a claim's finalizer belongs to nobody.
    * Its `metadata.managedFields` are those that the client sent, if any; they are honoured on the main resource only.
    */
   readonly updated: KubeObject;
@@ -61,13 +62,14 @@ export function recordUpdate(record: UpdateRecord): readonly ManagedFieldsEntry[
   return areSameEntries(entries, stored) ? stored : entries;
 }
 
-/** True when a client asks to clear managedFields: it sent an empty list or a list of one empty entry. */
+/**
+ * True when a client asks to clear managedFields: it sent a list of one empty entry. An empty list does not clear them, so that clients which do not know
+ * the field cannot strip it.
+ */
 export function isManagedFieldsReset(managedFields: unknown): boolean {
-  if (!isList(managedFields)) return false;
-  const [first] = managedFields;
-  return (
-    managedFields.length === 0 || (managedFields.length === 1 && isRecord(first) && Object.keys(first).length === 0)
-  );
+  if (!isList(managedFields) || managedFields.length !== 1) return false;
+  const [only] = managedFields;
+  return isRecord(only) && Object.keys(only).length === 0;
 }
 
 /** Rows to start from: those the client sent if it may and they are valid, else the stored ones, so that clients that know nothing of them keep them. */

@@ -88,12 +88,12 @@ export function withFields(row: ManagerRow, fields: FieldSet): ManagerRow {
   return fields === row.fields ? row : { ...row, fields, entry: undefined };
 }
 
-/** Takes fields away from every row but `except`; rows that are left with nothing disappear. */
-export function withoutFields(rows: readonly ManagerRow[], gone: FieldSet, except?: ManagerRow): ManagerRow[] {
+/** Takes fields away from every row; rows that are left with nothing disappear. */
+export function withoutFields(rows: readonly ManagerRow[], gone: FieldSet): ManagerRow[] {
   if (isEmptySet(gone)) return [...rows];
   const kept: ManagerRow[] = [];
   for (const row of rows) {
-    const rest = row === except ? row : withFields(row, differenceOf(row.fields, gone));
+    const rest = withFields(row, differenceOf(row.fields, gone));
     if (!isEmptySet(rest.fields)) kept.push(rest);
   }
   return kept;

@@ -153,7 +153,8 @@ function tryApply(
   const others = rows.filter((row) => row !== previous);
   const merged = mergeApplied(base, applied, schema);
   const pruning = { last: previous?.fields ?? EMPTY_SET, applied: owned, others: others.map((row) => row.fields) };
-  const object = pruneAbandoned(merged, pruning, schema);
+  // Pruning drops containers that it empties; those that the configuration states come back.
+  const object = mergeApplied(pruneAbandoned(merged, pruning, schema), applied, schema);
   const comparison = compareObjects(base, object, schema);
   const changed = withoutResetFields(comparison.changed, request);
   const removed = withoutResetFields(comparison.removed, request);

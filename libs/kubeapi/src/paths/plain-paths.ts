@@ -1,8 +1,7 @@
 import type { Discovery } from '../discovery/discovery.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { aggregatedDiscovery } from '../http/media-type.ts';
-import { respondJsonBytes, respondValue } from '../http/respond.ts';
-import { pathNotFound } from '../errors/api-errors.ts';
+import { respondJsonBytes, respondNothingHere, respondValue } from '../http/respond.ts';
 import type { DiscoveryRoute } from '../request/route.ts';
 import type { VersionInfo } from '../api-version.ts';
 import type { OpenApi } from './open-api.ts';
@@ -29,8 +28,8 @@ export function handleDiscovery({ discovery }: PlainPathDeps, exchange: Exchange
     return;
   }
   const document = discovery.document(route.isLegacy, route.group, route.version);
-  if (document === undefined) throw pathNotFound();
-  respondJsonBytes(exchange, 200, document);
+  if (document === undefined) respondNothingHere(exchange);
+  else respondJsonBytes(exchange, 200, document);
 }
 
 /** `/version`, `/openapi/…` and the index of `/`. */
@@ -53,7 +52,10 @@ export function handlePlainPath({ openApi, version }: PlainPathDeps, exchange: E
     return;
   }
   const document = path.startsWith('/openapi/v3/') ? openApi.document(path.slice('/openapi/v3/'.length)) : undefined;
-  if (document === undefined) throw pathNotFound();
+  if (document === undefined) {
+    respondNothingHere(exchange);
+    return;
+  }
   const etag = `"${document.hash}"`;
   const isImmutable = query?.get('hash') === document.hash;
   const headers = {

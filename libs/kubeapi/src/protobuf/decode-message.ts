@@ -13,14 +13,21 @@ const MAX_DEPTH = 100;
 const LENGTH_DELIMITED = 2;
 
 /** Throws RangeError or Error when the bytes are damaged or nested too deeply. */
-export function decodeMessage(bytes: Uint8Array, type: MessageType, types: MessageTypes): MutableRecord {
+export function decodeMessage(
+  bytes: Uint8Array,
+  type: MessageType,
+  types: MessageTypes,
+  options: { readonly keepsBytes?: boolean } = {},
+): MutableRecord {
   const reader = protobuf.Reader.create(bytes);
-  return readMessage({ reader, types }, type, bytes.length, 0);
+  return readMessage({ reader, types, keepsBytes: options.keepsBytes ?? false }, type, bytes.length, 0);
 }
 
 interface Context {
   readonly reader: Reader;
   readonly types: MessageTypes;
+  /** Bytes stay bytes instead of becoming base64 text. */
+  readonly keepsBytes: boolean;
 }
 
 function readMessage(context: Context, type: MessageType, end: number, depth: number): MutableRecord {
@@ -92,7 +99,7 @@ function readValue(context: Context, type: string, depth: number): unknown {
     case 'string':
       return reader.string();
     case 'bytes':
-      return Buffer.from(reader.bytes()).toString('base64');
+      return context.keepsBytes ? reader.bytes() : Buffer.from(reader.bytes()).toString('base64');
     case 'bool':
       return reader.bool();
     case 'int32':
@@ -113,27 +120,14 @@ function readValue(context: Context, type: string, depth: number): unknown {
       if (message === undefined) throw new Error(`message type ${type} is unknown`);
       const special = specialTypes.get(type);
       if (special === undefined) return readMessage(context, message, end, depth + 1);
-      return special.toJson(readSpecial(context, message, end, depth + 1));
+      // Raw JSON is in bytes; of the other special types none has bytes below.
+      return special.toJson(readMessage({ ...context, keepsBytes: isRawJson(message) }, message, end, depth + 1));
     }
   }
 }
 
-/** Like a message, but bytes stay bytes: special types decide what they are. */
-function readSpecial(context: Context, type: MessageType, end: number, depth: number): MutableRecord {
-  const { reader } = context;
-  if (end > reader.len) throw new RangeError('the message is cut off');
-  const start = reader.pos;
-  const raw: MutableRecord = {};
-  const hasBytes = type.fields.some((field) => field[2] === 'bytes');
-  if (!hasBytes) return readMessage(context, type, end, depth);
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    const field = type.byNumber.get(tag >>> 3);
-    if (field?.[2] === 'bytes') raw[field[1]] = reader.bytes();
-    else reader.skipType(tag & 7);
-  }
-  if (reader.pos !== end || start > end) throw new RangeError('a field reaches beyond its message');
-  return raw;
+function isRawJson({ fields }: MessageType): boolean {
+  return fields.length === 1 && fields[0]?.[2] === 'bytes';
 }
 
 function isZero(value: unknown): boolean {

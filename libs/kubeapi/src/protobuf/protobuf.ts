@@ -2,7 +2,7 @@
  * `application/vnd.kubernetes.protobuf`: four magic bytes, then the envelope `runtime.Unknown` with apiVersion, kind and the object's bytes. client-go sends it for
  * built-in kinds (`kubectl auth can-i`, Helm's Secrets).
  */
-import { isRecord, type JsonRecord, type MutableRecord } from '../patch/json-value.ts';
+import { isRecord, type JsonRecord } from '../patch/json-value.ts';
 import { decodeMessage } from './decode-message.ts';
 import { loadMessageTypes, type MessageTypes } from './descriptors.ts';
 import { encodeMessage } from './encode-message.ts';
@@ -33,15 +33,14 @@ export async function decodeProtobuf(body: Uint8Array): Promise<ProtobufOutcome>
 function decodeEnvelope(bytes: Uint8Array, types: MessageTypes): ProtobufOutcome {
   const envelopeType = types.get(ENVELOPE);
   if (envelopeType === undefined) throw new Error(`message type ${ENVELOPE} is unknown`);
-  const { typeMeta, raw, contentType } = decodeMessage(bytes, envelopeType, types);
-  const content = Buffer.from(typeof raw === 'string' ? raw : '', 'base64');
-  if (contentType === 'application/json') {
-    const object: unknown = JSON.parse(content.toString('utf8'));
+  const envelope = decodeMessage(bytes, envelopeType, types, { keepsBytes: true });
+  const content = envelope['raw'] instanceof Uint8Array ? envelope['raw'] : new Uint8Array();
+  if (envelope['contentType'] === 'application/json') {
+    const object: unknown = JSON.parse(Buffer.from(content).toString('utf8'));
     return isRecord(object) ? { kind: 'decoded', object } : failed('the embedded JSON is no object');
   }
-  const meta: MutableRecord = isRecord(typeMeta) ? typeMeta : {};
-  const apiVersion = textOf(meta['apiVersion']);
-  const kind = textOf(meta['kind']);
+  const apiVersion = textOf(envelope['apiVersion']);
+  const kind = textOf(envelope['kind']);
   const type = types.ofKind(apiVersion, kind);
   if (type === undefined) return failed(`no kind "${kind}" is registered for version "${apiVersion}" in protobuf`);
   return { kind: 'decoded', object: { apiVersion, kind, ...decodeMessage(content, type, types) } };
@@ -59,7 +58,7 @@ export async function encodeProtobuf(object: JsonRecord): Promise<Uint8Array | u
   const envelopeType = types.get(ENVELOPE);
   if (type === undefined || envelopeType === undefined) return undefined;
   const raw = Buffer.from(encodeMessage(object, type, types));
-  const envelope = { typeMeta: { apiVersion, kind }, raw, contentEncoding: '', contentType: '' };
+  const envelope = { apiVersion, kind, raw, contentEncoding: '', contentType: '' };
   return Buffer.concat([MAGIC, encodeMessage(envelope, envelopeType, types)]);
 }
 

@@ -24,7 +24,7 @@ export function parseContinueToken(text: string): ContinueToken {
       }
     }
   } catch (error) {
-    throw badRequest(`continue key is not valid: ${String(error)}`);
+    throw badRequest(`invalid continue token: continue key is not valid: ${String(error)}`);
   }
-  throw badRequest('continue key is not valid');
+  throw badRequest('invalid continue token: continue key is not valid');
 }

@@ -1,6 +1,6 @@
 import type { KindDefinition } from '@flotilla/kinds/kind-definition';
 import type { StoredObject } from '@flotilla/store/object-store';
-import { badRequest, notFound } from '../errors/api-errors.ts';
+import { badRequest, notFound, unclassified } from '../errors/api-errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Negotiated } from '../http/media-type.ts';
 import { respondJsonBytes, respondValue } from '../http/respond.ts';
@@ -11,7 +11,7 @@ import { partialMetadata } from './object-bytes.ts';
 import { parseResourceVersion, waitForRevision } from './resource-version.ts';
 
 export async function handleGet(deps: ListHandlerDeps, request: ResourceRequest): Promise<void> {
-  const wanted = parseResourceVersion(request.parameters);
+  const wanted = parseResourceVersion(request.parameters, unclassified);
   if (wanted !== undefined && wanted > 0) await waitForRevision(deps.store, wanted, deps.limits.freshnessTimeoutMs);
   const found = deps.source.get(request.resource, request.route.namespace, request.route.name);
   if (found === undefined) throw notFound(request.resource, request.route.name);

@@ -38,7 +38,7 @@ export async function readPage(deps: ListDeps, request: ResourceRequest): Promis
   const limit = parseLimit(parameters);
   const token = parameters?.get('continue') ?? '';
   if (token !== '') return continuePage(deps, request, selection, token, limit);
-  const wanted = parseResourceVersion(parameters) ?? 0;
+  const wanted = parseResourceVersion(parameters, listVersionProblem) ?? 0;
   if (wanted > 0) await waitForRevision(deps.store, wanted, deps.limits.freshnessTimeoutMs);
   const isHistoric = wanted > 0 && wanted < deps.store.revision && match === 'Exact';
   if (isHistoric) {
@@ -50,11 +50,17 @@ export async function readPage(deps: ListDeps, request: ResourceRequest): Promis
   return cut(deps, select(deps.source, request, selection), revision, limit, selection);
 }
 
+function listVersionProblem(message: string): Error {
+  return badRequest(`invalid resource version: ${message}`);
+}
+
 function parseLimit(parameters: URLSearchParams | undefined): number {
   const text = parameters?.get('limit') ?? '';
   if (text === '') return 0;
   const limit = Number(text);
-  if (!Number.isSafeInteger(limit)) throw badRequest(`limit: Invalid value: ${JSON.stringify(text)}: must be an integer`);
+  if (!Number.isSafeInteger(limit)) {
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
   return Math.max(limit, 0);
 }
 

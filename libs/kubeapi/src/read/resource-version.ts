@@ -4,13 +4,17 @@ import { badRequest, invalid, resourceVersionTooLarge } from '../errors/api-erro
 
 export type VersionMatch = 'Exact' | 'NotOlderThan' | undefined;
 
-/** undefined = not given. Throws 400 for anything that isn't a revision of ours. */
-export function parseResourceVersion(parameters: URLSearchParams | undefined): number | undefined {
+/** undefined = not given. Throws what `problem` makes for anything that isn't a revision of ours. */
+export function parseResourceVersion(
+  parameters: URLSearchParams | undefined,
+  problem: (message: string) => Error = badRequest,
+): number | undefined {
   const text = parameters?.get('resourceVersion') ?? '';
   if (text === '') return undefined;
   const revision = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision)) {
-    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+    const quoted = JSON.stringify(text);
+    throw problem(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`);
   }
   return revision;
 }

@@ -10,7 +10,7 @@ import { errorStatus } from '../errors/error-status.ts';
 import { ApiError, failure } from '../errors/status.ts';
 import { RequestAborted, type Exchange } from '../http/exchange.ts';
 import type { Negotiation } from '../http/media-type.ts';
-import { respondStatus } from '../http/respond.ts';
+import { respondNothingHere, respondStatus } from '../http/respond.ts';
 import type { ApiLimits } from '../limits.ts';
 import { handleHealth, isHealthPath, type HealthCheck } from '../paths/health.ts';
 import { handleDiscovery, handlePlainPath, type PlainPathDeps } from '../paths/plain-paths.ts';
@@ -120,6 +120,10 @@ async function dispatchResource(
   const attributes = attributesOf(route, verb);
   if (!deps.authorizer.authorize(user, attributes).isAllowed) throw denied(user, attributes);
   const kind = deps.kinds.byResource(route.group, route.version, route.resource);
+  if (kind === undefined && deps.plain.discovery.document(route.group === '', route.group, route.version) === undefined) {
+    respondNothingHere(exchange);
+    return;
+  }
   if (kind === undefined || (route.namespace !== '' && !kind.isNamespaced)) throw pathNotFound();
   if (kind.isNamespaced && route.namespace === '' && route.name !== '') throw pathNotFound();
   const request: ResourceRequest = {
@@ -143,7 +147,7 @@ async function dispatchResource(
   try {
     await serve(deps, request);
   } catch (error) {
-    if (isWrite && deps.isAuditing) audit(deps, request, errorStatus(error).status.code);
+    if (isWrite && deps.isAuditing) audit(deps, request, errorStatus(error).status.code ?? 500);
     throw error;
   } finally {
     deps.inFlight.leave(isWrite);

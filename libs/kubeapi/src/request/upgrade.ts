@@ -40,9 +40,10 @@ export async function acceptUpgrade(deps: UpgradeDeps, request: IncomingMessage,
 
 function refuse(socket: Duplex, status: Status): void {
   if (socket.destroyed) return;
+  const { code = 500 } = status;
   const body = JSON.stringify(status);
   socket.end(
-    `HTTP/1.1 ${status.code} ${STATUS_CODES[status.code] ?? ''}\r\nContent-Type: application/json\r\n` +
+    `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

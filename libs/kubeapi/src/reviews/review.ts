@@ -28,7 +28,7 @@ export async function handleReview(deps: ReviewDeps, request: ResourceRequest): 
     kind: kind.kind,
     apiVersion: `${kind.group}/${kind.version}`,
     metadata,
-    ...(kind.kind === 'SelfSubjectReview' ? {} : { spec }),
+    ...(kind.kind === 'SelfSubjectReview' ? {} : { spec: kind.kind === 'SelfSubjectRulesReview' ? {} : spec }),
     status,
   };
   respondValue(exchange, 201, body, request.negotiated.format);

@@ -63,6 +63,12 @@ function readerOf(field: string, kind: KindDefinition): (object: StoredObject) =
   if (field === 'metadata.name') return readName;
   if (field === 'metadata.namespace') return readNamespace;
   const select = kind.selectableFields?.[field];
-  if (select === undefined) throw badRequest(`field label not supported: ${field}`);
+  if (select === undefined) throw badRequest(unknownField(field, kind));
   return (object) => select(object.object);
+}
+
+function unknownField(field: string, kind: KindDefinition): string {
+  return kind.selectableFields === undefined
+    ? `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
+    : `field label not supported: ${field}`;
 }

@@ -78,16 +78,20 @@ function filterOf(match: RegExpExecArray): Step {
 function isMatch(found: unknown, operator: string, wanted: unknown): boolean {
   if (operator === '==') return found === wanted;
   if (operator === '!=') return found !== wanted;
-  if (typeof found !== typeof wanted || (typeof found !== 'number' && typeof found !== 'string')) return false;
-  const limit = wanted as typeof found;
+  if (typeof found === 'number' && typeof wanted === 'number') return isOrdered(found - wanted, operator);
+  if (typeof found !== 'string' || typeof wanted !== 'string') return false;
+  return isOrdered(found === wanted ? 0 : found < wanted ? -1 : 1, operator);
+}
+
+function isOrdered(difference: number, operator: string): boolean {
   switch (operator) {
     case '<':
-      return found < limit;
+      return difference < 0;
     case '<=':
-      return found <= limit;
+      return difference <= 0;
     case '>':
-      return found > limit;
+      return difference > 0;
     default:
-      return found >= limit;
+      return difference >= 0;
   }
 }

@@ -3,7 +3,7 @@ import { validateMetadata } from '@flotilla/kinds/metadata-validation';
 import { formatApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
 import type { StoredObject } from '@flotilla/store/object-store';
 import { runMutations, runValidations, type AdmissionRequest } from '../admission/admission.ts';
-import { alreadyExists, badRequest, invalid } from '../errors/api-errors.ts';
+import { alreadyExists, badRequest, invalid, unclassified } from '../errors/api-errors.ts';
 import { recordUpdate } from '../patch/managed-fields.ts';
 import type { ResourceRequest } from '../request/resource-request.ts';
 import { sealed, stampCreation, timestamp } from './object-meta.ts';
@@ -37,19 +37,20 @@ export async function createObject(deps: WriteDeps, input: CreateInput): Promise
   if (isGenerated) metadata['name'] = generatedName(prefix, deps.newUid());
 
   const admission = admissionRequest(request, options, draft);
+  const nowMs = deps.now();
+  trackFields(input, nowMs);
   const mutating = runMutations(deps.admission, admission, draft);
   if (mutating !== undefined) await mutating;
 
-  const nowMs = deps.now();
   stampCreation(draft, request.kind, request.route.namespace, nowMs, deps.newUid());
   request.kind.prepareForCreate?.(draft, writeContext(deps, request.user.name, nowMs));
-  validateNew(request, draft);
-  const withFields = trackFields(input, nowMs);
-  const validating = runValidations(deps.admission, admission, withFields);
+  const object = sealed(draft);
+  validateNew(request, object);
+  const validating = runValidations(deps.admission, admission, object);
   if (validating !== undefined) await validating;
-  checkSize(deps, withFields, input.bodyBytes);
-  for (const warning of request.kind.warnings?.(withFields) ?? []) request.warnings.push(warning);
-  return store(deps, input, withFields, isGenerated ? prefix : undefined);
+  checkSize(deps, object, input.bodyBytes);
+  for (const warning of request.kind.warnings?.(object) ?? []) request.warnings.push(warning);
+  return store(deps, input, object, isGenerated ? prefix : undefined);
 }
 
 function checkIdentity({ route, kind }: ResourceRequest, draft: MutableKubeObject): void {
@@ -67,7 +68,7 @@ function checkIdentity({ route, kind }: ResourceRequest, draft: MutableKubeObjec
   }
   const version = metadata['resourceVersion'];
   if (typeof version === 'string' && version !== '' && version !== '0') {
-    throw badRequest('resourceVersion should not be set on objects to be created');
+    throw unclassified('resourceVersion should not be set on objects to be created');
   }
 }
 
@@ -94,15 +95,15 @@ function admissionRequest(request: ResourceRequest, options: WriteOptions, draft
   };
 }
 
-function validateNew({ kind }: ResourceRequest, draft: MutableKubeObject): void {
-  const object = sealed(draft);
+function validateNew({ kind }: ResourceRequest, object: KubeObject): void {
   const errors: FieldError[] = [...validateMetadata(object.metadata, kind)];
   const ofKind = kind.validate?.(object, undefined);
   if (ofKind !== undefined && ofKind.length > 0) errors.push(...ofKind);
   if (errors.length > 0) throw invalid(kind.group, kind.kind, object.metadata.name ?? '', errors);
 }
 
-function trackFields({ request, draft, options, managedFields }: CreateInput, nowMs: number): KubeObject {
+/** Ownership is of what the client sent (and defaults made of it), not of what the server adds. */
+function trackFields({ request, draft, options, managedFields }: CreateInput, nowMs: number): void {
   const { kind } = request;
   const updated = sealed(draft);
   draft.metadata['managedFields'] =
@@ -117,7 +118,6 @@ function trackFields({ request, draft, options, managedFields }: CreateInput, no
       hasStatusSubresource: kind.subresources.status === true,
       isBuiltIn: isBuiltIn(kind),
     });
-  return sealed(draft);
 }
 
 async function store(
@@ -130,14 +130,16 @@ async function store(
   let object = first;
   for (let tries = 1; ; tries += 1) {
     const name = object.metadata.name ?? '';
-    const isTaken = deps.source.get(resource, route.namespace, name) !== undefined;
-    if (!isTaken) {
+    const taken = deps.source.get(resource, route.namespace, name);
+    if (taken === undefined) {
       if (options.isDryRun) return { kind: 'dry-run', object };
       // oxlint-disable-next-line no-await-in-loop
       const result = await commitOne(deps, { resource, namespace: route.namespace, name, object, expect: 0 });
       if (result.kind === 'committed' && result.objects[0] !== undefined) return { kind: 'stored', stored: result.objects[0] };
     }
-    if (prefix === undefined || tries >= generateTries) throw alreadyExists(resource, name);
+    if (prefix === undefined || tries >= generateTries) {
+      throw alreadyExists(resource, name, taken?.object.metadata.deletionTimestamp !== undefined);
+    }
     object = { ...object, metadata: { ...object.metadata, name: generatedName(prefix, deps.newUid()) } };
   }
 }

@@ -22,6 +22,10 @@ export async function readDeleteOptions(request: ResourceRequest, limitBytes: nu
   const { value, length: bytes } = await readOptionalObject(request, limitBytes);
   if (bytes === 0) return fromQuery(parameters);
   if (!isRecord(value)) throw badRequest('the object provided is unrecognized (must be of type DeleteOptions)');
+  const { kind } = value;
+  if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions') {
+    throw badRequest(`no kind ${JSON.stringify(kind)} is registered for a deletion: the body must be DeleteOptions`);
+  }
   return parse(value, parameters);
 }
 
@@ -76,7 +80,7 @@ function propagationOf(policy: unknown, orphanDependents: unknown): DeleteOption
     {
       field: 'propagationPolicy',
       reason: 'FieldValueNotSupported',
-      message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan", ""`,
+      message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
     },
   ]);
 }

@@ -6,7 +6,7 @@ import type { ResourceRequest } from '../request/resource-request.ts';
 import type { DeleteOptions } from './delete-options.ts';
 import { graceSeconds } from './graceful-deletion.ts';
 import { timestamp } from './object-meta.ts';
-import { hasSpecFinalizers, isFinished } from './update.ts';
+import { customResourceCleanup, hasSpecFinalizers, isFinished } from './update.ts';
 import type { WriteDeps } from './write-deps.ts';
 
 export const foregroundFinalizer = 'foregroundDeletion';
@@ -73,15 +73,15 @@ function withoutRevision(object: KubeObject): KubeObject {
   return { ...object, metadata };
 }
 
-function checkPreconditions({ resource }: ResourceRequest, options: DeleteOptions, { object, name }: StoredObject): void {
+function checkPreconditions({ resource, kind }: ResourceRequest, options: DeleteOptions, { object, name }: StoredObject): void {
   const { uid, resourceVersion } = object.metadata;
   if (options.uid !== undefined && options.uid !== uid) {
-    const why = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid ?? ''}`;
-    throw conflict(resource, name, why);
+    const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${uid ?? ''}). The object might have been deleted and then recreated`;
+    throw conflict({ ...resource, resource: kind.kind }, name, why);
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion ?? ''}`;
-    throw conflict(resource, name, why);
+    const why = `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion ?? ''}). The object might have been modified`;
+    throw conflict({ ...resource, resource: kind.kind }, name, why);
   }
 }
 
@@ -110,13 +110,7 @@ function mark(object: KubeObject, options: DeleteOptions, nowMs: number): KubeOb
 
 /** Namespaces end in two steps: marked here, emptied and let go by the namespace controller. */
 function markNamespace(object: KubeObject, nowMs: number): KubeObject {
-  if (object.metadata.deletionTimestamp !== undefined && hasSpecFinalizers(object)) {
-    throw conflict(
-      { group: '', resource: 'namespaces' },
-      object.metadata.name ?? '',
-      'The system is ensuring all content is removed from this namespace.  Upon completion, this namespace will automatically be purged by the system.',
-    );
-  }
+  if (object.metadata.deletionTimestamp !== undefined && hasSpecFinalizers(object)) return object;
   const { resourceVersion: _, ...metadata } = object.metadata;
   const status = object['status'] as Readonly<Record<string, unknown>> | undefined;
   return {
@@ -126,8 +120,14 @@ function markNamespace(object: KubeObject, nowMs: number): KubeObject {
   };
 }
 
+function withCleanup({ kind, metadata }: KubeObject): readonly string[] | undefined {
+  const { finalizers } = metadata;
+  if (kind !== 'CustomResourceDefinition' || metadata.deletionTimestamp !== undefined) return finalizers;
+  return finalizers?.includes(customResourceCleanup) === true ? finalizers : [...(finalizers ?? []), customResourceCleanup];
+}
+
 function finalizersFor(object: KubeObject, { propagation }: DeleteOptions): readonly string[] | undefined {
-  const current = object.metadata.finalizers;
+  const current = withCleanup(object);
   if (propagation === undefined) return current;
   const wanted = propagation === 'Foreground' ? foregroundFinalizer : propagation === 'Orphan' ? orphanFinalizer : '';
   const rest = (current ?? []).filter((one) => one !== foregroundFinalizer && one !== orphanFinalizer);

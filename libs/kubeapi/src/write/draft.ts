@@ -1,5 +1,5 @@
 import type { KindDefinition, MutableKubeObject } from '@flotilla/kinds/kind-definition';
-import { formatApiVersion } from '@flotilla/kinds/kube-object';
+import { formatApiVersion, parseApiVersion } from '@flotilla/kinds/kube-object';
 import { decodeObject } from '@flotilla/kinds/schema/decode';
 import { applySchemaDefaults } from '@flotilla/kinds/schema/schema-defaults';
 import { badRequest } from '../errors/api-errors.ts';
@@ -41,22 +41,26 @@ function cannotBeHandled(kind: KindDefinition, why: string): string {
 
 function checkTypeMeta(value: unknown, kind: KindDefinition): Record<string, unknown> {
   if (!isRecord(value)) {
-    throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): it is not a JSON object`);
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeOf(value)} into a ${kind.kind}`,
+    );
   }
   const apiVersion = formatApiVersion(kind.group, kind.version);
-  const given = value['apiVersion'];
-  if (given !== undefined && given !== '' && given !== apiVersion) {
-    throw badRequest(
-      `the API version in the data (${String(given)}) does not match the expected API version (${apiVersion})`,
-    );
-  }
-  const givenKind = value['kind'];
-  if (givenKind !== undefined && givenKind !== '' && givenKind !== kind.kind) {
-    throw badRequest(
-      `the kind in the data (${String(givenKind)}) does not match the expected kind (${kind.kind}) of ${apiVersion}`,
-    );
-  }
-  return value;
+  const givenVersion = textOr(value['apiVersion'], apiVersion);
+  const givenKind = textOr(value['kind'], kind.kind);
+  if (givenVersion === apiVersion && givenKind === kind.kind) return value;
+  const { version } = parseApiVersion(givenVersion);
+  throw badRequest(
+    `${givenKind} in version ${JSON.stringify(version)} cannot be handled as a ${kind.kind}: the request is for ${kind.kind} of ${apiVersion}, the data is ${givenKind} of ${givenVersion}`,
+  );
+}
+
+function jsonTypeOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
+}
+
+function textOr(value: unknown, fallback: string): string {
+  return typeof value === 'string' && value !== '' ? value : fallback;
 }
 
 /** Type and metadata first, as stored bytes have them. */

@@ -1,6 +1,6 @@
 import type { KindDefinition } from '@flotilla/kinds/kind-definition';
-import { formatApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
-import { alreadyExists, applyConflict, badRequest, invalid, requestTooLarge, unsupportedMediaType } from '../errors/api-errors.ts';
+import { formatApiVersion, parseApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
+import { alreadyExists, applyConflict, badRequest, invalid, requestTooLarge, unclassified, unsupportedMediaType } from '../errors/api-errors.ts';
 import { ApiError } from '../errors/status.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
@@ -13,7 +13,7 @@ import { createObject, type WriteOutcome } from './create.ts';
 import { decodeDraft } from './draft.ts';
 import { cloneJson, isRecord } from './json-value.ts';
 import { timestamp } from './object-meta.ts';
-import { parseYamlBody, readBytes } from './request-body.ts';
+import { jsonProblem, parseYamlBody, readBytes } from './request-body.ts';
 import { updateObject, type Proposal } from './update.ts';
 import { isBuiltIn, type WriteDeps } from './write-deps.ts';
 import type { WriteOptions } from './write-options.ts';
@@ -41,14 +41,14 @@ export async function readPatch(deps: WriteDeps, request: ResourceRequest): Prom
   const type = patchTypeOf(mediaTypeOf(exchange.headers['content-type']), kind);
   if (type === undefined) {
     exchange.bodyStream().resume();
-    throw unsupportedMediaType(mediaTypeOf(exchange.headers['content-type']), acceptedTypes(kind));
+    throw unsupportedMediaType(acceptedTypes(kind));
   }
   const bytes = await readBytes(exchange, deps.limits.bodyBytesMax);
   if (type === 'apply') return { type, patch: parseYamlBody(bytes, kind.kind), length: bytes.length };
   try {
     return { type, patch: JSON.parse(bytes.toString('utf8')), length: bytes.length };
   } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+    throw badRequest(`error decoding patch: ${jsonProblem(error)}`);
   }
 }
 
@@ -104,8 +104,21 @@ export async function patchObject(
 function patchedDraft(request: ResourceRequest, options: WriteOptions, body: PatchBody, current: KubeObject) {
   const { kind } = request;
   const patched = patchedValue(kind, request, body, current);
+  checkIdentity(request, patched);
   // What the patch left alone is shared with the stored object: the draft must be private.
   return decodeDraft(cloneJson(patched), kind, options.fieldValidation, request.warnings);
+}
+
+/** A patch can't rename or move. */
+function checkIdentity({ route }: ResourceRequest, patched: Readonly<Record<string, unknown>>): void {
+  const metadata = isRecord(patched['metadata']) ? patched['metadata'] : {};
+  const { name, namespace } = metadata;
+  if (name !== route.name) {
+    throw badRequest(`the name of the object (${String(name ?? '')}) does not match the name on the URL (${route.name})`);
+  }
+  if ((namespace ?? '') !== route.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
 }
 
 /** The object with the patch applied; throws 400, 413 or 422. */
@@ -123,7 +136,7 @@ export function patchedValue(
     case 'too-large':
       throw requestTooLarge(outcome.message);
     case 'invalid':
-      throw unprocessable(kind, request.route.name, outcome.message);
+      throw unprocessable(outcome.message);
   }
 }
 
@@ -140,7 +153,7 @@ function runPatch(kind: KindDefinition, body: PatchBody, current: Readonly<Recor
   }
 }
 
-function unprocessable(kind: KindDefinition, name: string, message: string): ApiError {
+function unprocessable(message: string): ApiError {
   return new ApiError({
     kind: 'Status',
     apiVersion: 'v1',
@@ -148,7 +161,7 @@ function unprocessable(kind: KindDefinition, name: string, message: string): Api
     status: 'Failure',
     message,
     reason: 'Invalid',
-    details: { ...(name === '' ? {} : { name }), ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.kind },
+    details: {},
     code: 422,
   });
 }
@@ -194,7 +207,12 @@ async function applyObject(
   return { outcome, isCreated: false };
 }
 
-function checkApplied({ route }: ResourceRequest, applied: Readonly<Record<string, unknown>>): void {
+function checkApplied({ route, kind }: ResourceRequest, applied: Readonly<Record<string, unknown>>): void {
+  const apiVersion = formatApiVersion(kind.group, kind.version);
+  if (applied['apiVersion'] !== apiVersion || applied['kind'] !== kind.kind) {
+    const { group, version } = parseApiVersion(String(applied['apiVersion'] ?? ''));
+    throw badRequest(`invalid object type: ${group}/${version}, Kind=${String(applied['kind'] ?? '')}`);
+  }
   const metadata = isRecord(applied['metadata']) ? applied['metadata'] : {};
   const { name, namespace } = metadata;
   if (typeof name === 'string' && name !== '' && name !== route.name) {
@@ -222,7 +240,7 @@ function proposeApply(
   const { kind, route } = request;
   const outcome = applyConfiguration({
     live,
-    applied: live === undefined ? withName(applied, route.name) : applied,
+    applied: withName(applied, route.name),
     manager: options.manager,
     force: options.isForced,
     apiVersion: formatApiVersion(kind.group, kind.version),
@@ -244,8 +262,13 @@ function proposeApply(
         outcome.conflicts.map(({ field, message }) => ({ reason: 'FieldManagerConflict', message, field })),
       );
     case 'failed':
-      throw outcome.code === 'malformed' ? badRequest(outcome.message) : unprocessable(kind, route.name, outcome.message);
+      throw outcome.code === 'malformed' ? malformedApply(outcome.message) : unprocessable(outcome.message);
   }
+}
+
+/** kube-apiserver doesn't classify what its merge library can't read. */
+function malformedApply(message: string): ApiError {
+  return message.startsWith('failed to create typed patch object') ? unclassified(message) : badRequest(message);
 }
 
 function withName(applied: unknown, name: string): unknown {

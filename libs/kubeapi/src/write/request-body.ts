@@ -27,7 +27,7 @@ export async function readObject(exchange: Exchange, limitBytes: number, kind: s
   const type = mediaTypeOf(exchange.headers['content-type']);
   if (type !== '' && !objectTypes.some((one) => one === type)) {
     exchange.bodyStream().resume();
-    throw unsupportedMediaType(type, objectTypes);
+    throw unsupportedMediaType(objectTypes);
   }
   const bytes = await readBytes(exchange, limitBytes);
   if (type === PROTOBUF_MEDIA_TYPE) {
@@ -42,7 +42,7 @@ export function parseJsonBody(bytes: Buffer, kind: string): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${messageOf(error)}`, bytes);
+    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${jsonProblem(error)}`, bytes);
   }
 }
 
@@ -51,15 +51,27 @@ export function parseYamlBody(bytes: Buffer, kind: string): unknown {
     // Aliases are bounded by the library; a document that expands further is refused.
     return parseYaml(bytes.toString('utf8'), { maxAliasCount: 100 }) as unknown;
   } catch (error) {
-    throw unrecognized(kind, `error converting YAML to JSON: ${messageOf(error)}`, bytes);
+    throw unrecognized(kind, `yaml: ${messageOf(error)}`, bytes);
   }
 }
 
 function unrecognized(kind: string, why: string, bytes: Buffer): Error {
-  const start = bytes.subarray(0, 64).toString('hex');
-  return badRequest(
-    `the object provided is unrecognized (must be of type ${kind}): ${why} (${start}${bytes.length > 64 ? ' ...' : ''})`,
-  );
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(bytes)})`);
+}
+
+/** What begins like JSON is shown as text, anything else in hex. */
+function summary(bytes: Buffer): string {
+  if (bytes.length === 0) return '<empty>';
+  const start = bytes.subarray(0, 30);
+  const shown = start[0] === 0x7b ? start.toString('utf8') : start.toString('hex');
+  return bytes.length > 30 ? `${shown} ...` : shown;
+}
+
+/** As clients know it from Go where it's the common case; else as V8 says it. */
+export function jsonProblem(error: unknown): string {
+  const message = messageOf(error);
+  const isCutOff = message.includes('end of JSON input') || /^Expected .* in JSON|^Unterminated/.test(message);
+  return isCutOff ? `unexpected end of JSON input` : message;
 }
 
 function messageOf(error: unknown): string {

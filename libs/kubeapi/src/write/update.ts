@@ -3,7 +3,7 @@ import { validateMetadataUpdate } from '@flotilla/kinds/metadata-validation';
 import { formatApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
 import type { StoredObject } from '@flotilla/store/object-store';
 import { runMutations, runValidations, type AdmissionRequest } from '../admission/admission.ts';
-import { conflict, forbidden, invalid, notFound } from '../errors/api-errors.ts';
+import { conflict, forbidden, invalid, notFound, unclassified } from '../errors/api-errors.ts';
 import { recordUpdate } from '../patch/managed-fields.ts';
 import type { ResourceRequest } from '../request/resource-request.ts';
 import type { WriteOutcome } from './create.ts';
@@ -68,14 +68,15 @@ async function tryUpdate(deps: WriteDeps, input: UpdateInput, stored: StoredObje
     old,
     isDryRun: options.isDryRun,
   };
+  const nowMs = deps.now();
+  if (subresource === 'status') keepAllButStatus(draft, old);
+  trackFields(input, proposal, old, nowMs);
   const mutating = runMutations(deps.admission, admission, draft);
   if (mutating !== undefined) await mutating;
 
-  const nowMs = deps.now();
   prepare(deps, input, draft, old, nowMs);
-  const untracked = sealed(draft);
-  validateChange(request, subresource, untracked, old);
-  const updated = trackFields(input, proposal, untracked, old, nowMs);
+  const updated = sealed(draft);
+  validateChange(request, subresource, updated, old);
   const validating = runValidations(deps.admission, admission, updated);
   if (validating !== undefined) await validating;
 
@@ -105,6 +106,9 @@ export function isFinished(object: KubeObject): boolean {
   return !(object.kind === 'Namespace' && object.apiVersion === 'v1' && hasSpecFinalizers(object));
 }
 
+/** Keeps a CustomResourceDefinition until its objects are gone. */
+export const customResourceCleanup = 'customresourcecleanup.apiextensions.k8s.io';
+
 /** Namespaces have finalizers of their own in `spec`. */
 export function hasSpecFinalizers(object: KubeObject): boolean {
   const spec = object['spec'] as { readonly finalizers?: readonly string[] } | undefined;
@@ -127,15 +131,18 @@ function checkPreconditions(
     );
   }
   if (typeof resourceVersion === 'string' && resourceVersion !== '' && resourceVersion !== '0') {
+    if (!/^\d+$/.test(resourceVersion)) {
+      throw unclassified(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
+    }
     if (resourceVersion !== String(stored.revision)) throw conflict(resource, route.name);
     return;
   }
   if (verb === 'update' && !kind.allowsUnconditionalUpdate && !options.isForced) {
-    throw invalid(kind.group, kind.kind, route.name, [
+    throw invalid(kind.group, kind.plural, route.name, [
       {
         field: 'metadata.resourceVersion',
         reason: 'FieldValueInvalid',
-        message: 'Invalid value: 0x0: must be specified for an update',
+        message: 'Invalid value: 0: must be specified for an update',
       },
     ]);
   }
@@ -145,11 +152,7 @@ function prepare(deps: WriteDeps, input: UpdateInput, draft: MutableKubeObject, 
   const { request, subresource } = input;
   const { kind } = request;
   const hasStatus = kind.subresources.status === true;
-  if (subresource === 'status') {
-    keepAllButStatus(draft, old);
-    return;
-  }
-  if (isDirect(subresource)) return;
+  if (subresource === 'status' || isDirect(subresource)) return;
   if (hasStatus) {
     if (old['status'] === undefined) delete draft['status'];
     else draft['status'] = old['status'];
@@ -186,19 +189,19 @@ function validateChange({ kind }: ResourceRequest, subresource: string, updated:
   if (errors.length > 0) throw invalid(kind.group, kind.kind, updated.metadata.name ?? '', errors);
 }
 
+/** Ownership is of what the client changed, not of what the strategy then puts right. */
 function trackFields(
   { request, options, subresource }: UpdateInput,
-  proposal: Proposal,
-  updated: KubeObject,
+  { draft, managedFields }: Proposal,
   old: KubeObject,
   nowMs: number,
-): KubeObject {
+): void {
   const { kind } = request;
-  const managedFields =
-    proposal.managedFields ??
+  draft.metadata['managedFields'] =
+    managedFields ??
     recordUpdate({
       old,
-      updated,
+      updated: sealed(draft),
       manager: options.manager,
       apiVersion: formatApiVersion(kind.group, kind.version),
       subresource: subresource === '' ? undefined : subresource,
@@ -207,7 +210,4 @@ function trackFields(
       hasStatusSubresource: kind.subresources.status === true,
       isBuiltIn: isBuiltIn(kind),
     });
-  if (managedFields === updated.metadata.managedFields) return updated;
-  const { managedFields: _, ...metadata } = updated.metadata;
-  return { ...updated, metadata: managedFields === undefined || managedFields.length === 0 ? metadata : { ...metadata, managedFields } };
 }

@@ -8,7 +8,7 @@ import type { ResourceRequest } from '../request/resource-request.ts';
 import { isSelected, parseSelection } from '../selectors/selection.ts';
 import { createObject, type WriteOutcome } from './create.ts';
 import { deleteObject } from './delete.ts';
-import { readDeleteOptions } from './delete-options.ts';
+import { readDeleteOptions, type DeleteOptions } from './delete-options.ts';
 import { decodeDraft } from './draft.ts';
 import { isRecord } from './json-value.ts';
 import { patchObject } from './patch.ts';
@@ -62,7 +62,9 @@ function checkName({ route }: ResourceRequest, metadata: Readonly<Record<string,
   if (typeof name === 'string' && name !== '' && name !== route.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${route.name})`);
   }
-  if (name === undefined || name === '') throw badRequest('name must be provided');
+  if (name === undefined || name === '') {
+    throw badRequest(`the name of the object (${route.name} based on URL) was undeterminable: name must be provided`);
+  }
   if (typeof namespace === 'string' && namespace !== '' && namespace !== route.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
@@ -75,8 +77,8 @@ export async function handlePatch(deps: WriteDeps, request: ResourceRequest, sub
 
 export async function handleDelete(deps: WriteDeps, request: ResourceRequest): Promise<void> {
   const options = await readDeleteOptions(request, deps.limits.bodyBytesMax);
-  const { route, resource, exchange, kind } = request;
-  const outcome = await deleteObject(deps, request, options, route.name, route.namespace);
+  const { route, resource, exchange, kind, warnings } = request;
+  const outcome = await deleteObject(deps, request, withDefaultPropagation(request, options), route.name, route.namespace);
   switch (outcome.kind) {
     case 'deleted': {
       if (returnsDeletedObject(kind)) {
@@ -85,7 +87,7 @@ export async function handleDelete(deps: WriteDeps, request: ResourceRequest): P
       }
       const uid = outcome.last.object.metadata.uid ?? '';
       const group = resource.group === '' ? {} : { group: resource.group };
-      respondValue(exchange, 200, success({ name: route.name, ...group, kind: resource.resource, uid }));
+      respondValue(exchange, 200, success({ name: route.name, ...group, kind: resource.resource, uid }), 'json', warnings);
       return;
     }
     case 'marked':
@@ -97,6 +99,18 @@ export async function handleDelete(deps: WriteDeps, request: ResourceRequest): P
       respondValue(exchange, 200, success({ name: route.name, ...group, kind: resource.resource, uid: metadata.uid ?? '' }));
     }
   }
+}
+
+/** Some old kinds keep their dependents unless told otherwise. */
+function withDefaultPropagation({ kind, warnings }: ResourceRequest, options: DeleteOptions): DeleteOptions {
+  if (options.propagation !== undefined) return options;
+  if (kind.group === 'batch' && kind.kind === 'Job') {
+    warnings.push(
+      'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+    );
+    return { ...options, propagation: 'Orphan' };
+  }
+  return kind.group === '' && kind.kind === 'ReplicationController' ? { ...options, propagation: 'Orphan' } : options;
 }
 
 const returningKinds: ReadonlySet<string> = new Set([

@@ -115,13 +115,11 @@ function grow(
 ): Division {
   const isFresh = mode === 'from-zero';
   const all = members
-    .map(
-      ({ cluster, assigned, available, estimate }): Voter => ({
-        name: cluster.name,
-        votes: isFresh ? available : estimate,
-        isUsed: assigned > 0,
-      }),
-    )
+    .map(({ cluster, assigned, available, estimate }): Voter => ({
+      name: cluster.name,
+      votes: isFresh ? available : estimate,
+      isUsed: assigned > 0,
+    }))
     .toSorted(byVotes);
   const room = all.reduce((sum, { votes }) => sum + votes, 0);
   const missing = demand.replicas - have;

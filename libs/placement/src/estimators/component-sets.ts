@@ -66,7 +66,14 @@ function putAll(piles: NodePile[], { replicas, request }: Part): boolean {
 }
 
 /** Puts `pods` pods on the pile's nodes, at most `fits` on each; splits the pile into full, partly filled and untouched nodes. */
-function fill(piles: NodePile[], index: number, pile: NodePile, pods: number, fits: number, request: ResourceAmounts): number {
+function fill(
+  piles: NodePile[],
+  index: number,
+  pile: NodePile,
+  pods: number,
+  fits: number,
+  request: ResourceAmounts,
+): number {
   const full = Math.floor(pods / fits);
   const rest = pods % fits;
   const untouched = pile.count - full - (rest > 0 ? 1 : 0);

@@ -1,11 +1,7 @@
 /** A propagation policy prepared for matching: selectors compiled, precedence read out, placement compiled on first use. */
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import { compileLabelSelector, matchesEverything, type LabelMatcher } from '@flotilla/kinds/label-selector';
-import type {
-  ClusterPropagationPolicy,
-  PropagationPolicy,
-  ResourceSelector,
-} from '@flotilla/kinds/karmada/policy';
+import type { ClusterPropagationPolicy, PropagationPolicy, ResourceSelector } from '@flotilla/kinds/karmada/policy';
 import { clusterPropagationPolicyIdLabel, propagationPolicyIdLabel } from '@flotilla/kinds/karmada/well-known';
 import { compilePlacement, type CompiledPlacement } from '../compiled-placement.ts';
 

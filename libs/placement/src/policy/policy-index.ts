@@ -27,6 +27,8 @@ export interface PolicyIndex {
   get(ref: PolicyRef): CompiledPolicy | undefined;
   /** All policies that select the template, best first (see {@link comparePrecedence}); those being deleted are left out. */
   matches(template: TemplateFacts): readonly PolicyMatch[];
+  /** False = certainly no policy selects templates of this kind. */
+  knowsKind(kind: string): boolean;
   readonly size: number;
 }
 
@@ -44,12 +46,16 @@ interface Bucket {
 export function createPolicyIndex(): PolicyIndex {
   const policies = new Map<string, CompiledPolicy>();
   const buckets = new Map<string, Bucket>();
+  const kindCounts = new Map<string, number>();
 
   const remove = (ref: PolicyRef): CompiledPolicy | undefined => {
     const policy = policies.get(formatPolicyRef(ref));
     if (policy === undefined) return undefined;
     policies.delete(formatPolicyRef(ref));
-    for (const selector of policy.selectors) unfile(buckets, policy, selector);
+    for (const selector of policy.selectors) {
+      unfile(buckets, policy, selector);
+      count(kindCounts, selector.source.kind, -1);
+    }
     return policy;
   };
 
@@ -63,11 +69,21 @@ export function createPolicyIndex(): PolicyIndex {
       const policy = compilePolicy(source);
       remove(policy);
       policies.set(formatPolicyRef(policy), policy);
-      for (const selector of policy.selectors) file(buckets, policy, selector);
+      for (const selector of policy.selectors) {
+        file(buckets, policy, selector);
+        count(kindCounts, selector.source.kind, 1);
+      }
       return policy;
     },
     matches: (template) => findMatches(buckets, template),
+    knowsKind: (kind) => kindCounts.has(kind),
   };
+}
+
+function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const sum = (counts.get(key) ?? 0) + change;
+  if (sum === 0) counts.delete(key);
+  else counts.set(key, sum);
 }
 
 function file(buckets: Map<string, Bucket>, policy: CompiledPolicy, selector: CompiledSelector): void {

@@ -21,7 +21,10 @@ export function selectedTemplates(policy: CompiledPolicy, source: TemplateSource
 }
 
 /** Without namespace a named selector can mean a template in any of them, so all of the kind are looked through. */
-function candidates({ source: selector, namespace, strength }: CompiledSelector, source: TemplateSource): Iterable<KubeObject> {
+function candidates(
+  { source: selector, namespace, strength }: CompiledSelector,
+  source: TemplateSource,
+): Iterable<KubeObject> {
   const { apiVersion, kind, name = '' } = selector;
   if (strength !== 3 || namespace === undefined) return source.list(apiVersion, kind, namespace);
   const template = source.get(apiVersion, kind, namespace, name);

@@ -62,7 +62,5 @@ function scoreShare(group: readonly Candidate[], scoring: GroupScoring, replicas
     count += 1;
     if (count >= countMin && room >= target) break;
   }
-  return room < target
-    ? room * unit + Math.floor(scores / group.length)
-    : target * unit + Math.floor(scores / count);
+  return room < target ? room * unit + Math.floor(scores / group.length) : target * unit + Math.floor(scores / count);
 }

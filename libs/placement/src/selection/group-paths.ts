@@ -37,7 +37,10 @@ export function chooseGroups(
   return (front ?? best).groups;
 }
 
-function findPaths(sorted: readonly ClusterGroup[], { groupsMin, groupsMax, clustersMin }: GroupDemand): readonly Path[] {
+function findPaths(
+  sorted: readonly ClusterGroup[],
+  { groupsMin, groupsMax, clustersMin }: GroupDemand,
+): readonly Path[] {
   const paths: Path[] = [];
   const stack: ClusterGroup[] = [];
   let steps = 0;

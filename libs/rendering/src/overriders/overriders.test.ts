@@ -1,5 +1,6 @@
 import type { ImageOverrider, Overriders } from '@flotilla/kinds/karmada/policy';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { valueAtPointer } from '../json-patch.ts';
 import { parsePointer } from '../json-pointer.ts';
@@ -71,6 +72,70 @@ describe('image overrider', () => {
     );
   });
 });
+
+it('does not mind a field that the kind does not have', () => {
+  const daemonSet = { ...aDeployment(), kind: 'DaemonSet', spec: { replicas: 'many', template: {} } };
+  expect(applyOverriders(daemonSet, { imageOverrider: [{ component: 'Tag', operator: 'remove' }] })).toBe(daemonSet);
+});
+
+it('changes a copy or refuses, whatever the overriders', () => {
+  const value = fc.constantFrom('str', 7, { k: 'v' }, [{ name: 'Z' }], null);
+  const path = fc.constantFrom(
+    '',
+    '/',
+    '/metadata',
+    '/metadata/labels',
+    '/metadata/labels/app',
+    '/spec/replicas',
+    '/spec/template/spec/containers',
+    '/spec/template/spec/containers/0/image',
+    '/spec/-',
+    '/kind',
+  );
+  const operator = fc.constantFrom('add', 'remove', 'replace');
+  const overriders: fc.Arbitrary<Overriders> = fc.record(
+    {
+      imageOverrider: fc.array(
+        fc.record({
+          component: fc.constantFrom('Registry', 'Repository', 'Tag'),
+          operator,
+          value: fc.constantFrom('v9', digest, '', 'a:b@'),
+        }),
+        { maxLength: 2 },
+      ),
+      argsOverrider: fc.array(
+        fc.record({
+          containerName: fc.constant('c0'),
+          operator: fc.constantFrom('add', 'remove'),
+          value: fc.array(fc.string()),
+        }),
+        { maxLength: 1 },
+      ),
+      labelsOverrider: fc.array(
+        fc.record({ operator, value: fc.dictionary(fc.constantFrom('app', 'x'), fc.string()) }),
+        { maxLength: 1 },
+      ),
+      plaintext: fc.array(fc.record({ path, operator, value }), { maxLength: 3 }),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(fc.array(overriders, { minLength: 1, maxLength: 3 }), (rules) => {
+      expect(outcomeOf(rules)).toMatch(/^(?:Deployment|StatefulSet|str|refused)$/);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** The resulting kind; other errors than a refusal pass through. */
+function outcomeOf(rules: readonly Overriders[]): string {
+  try {
+    return rules.reduce(applyOverriders, deepFreeze(aDeployment())).kind;
+  } catch (error) {
+    if (error instanceof OverrideFailure) return 'refused';
+    throw error;
+  }
+}
 
 describe('overriders', () => {
   it('apply in the fixed order, plaintext last', () => {

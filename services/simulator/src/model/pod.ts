@@ -1,3 +1,4 @@
+import { qosClassOf } from '@flotilla/kinds/builtin/core/pod-quality';
 import type { PodSpec, PodTemplateSpec } from '@flotilla/kinds/builtin/core/pod-types';
 import type { KubeObject, OwnerReference } from '@flotilla/kinds/kube-object';
 import type { StoredObject } from '@flotilla/store/object-store';
@@ -94,11 +95,12 @@ export function newPod(from: NewPod, createdAt: string, uid: string): Pod {
       ownerReferences: [owner],
     },
     spec: { ...spec, ...admittedFields(spec) },
-    status: { phase: 'Pending', qosClass: qosClass(spec) },
+    status: { phase: 'Pending', qosClass: qosClassOf(spec) },
   };
 }
 
-function admittedFields(spec: PodSpec): PodSpec {
+/** Fields that admission sets on every pod; what the pod says itself stays. */
+export function admittedFields(spec: PodSpec): PodSpec {
   const account = spec.serviceAccountName ?? 'default';
   return {
     serviceAccountName: account,
@@ -116,24 +118,4 @@ function missingTolerations(spec: PodSpec): typeof admissionTolerations {
   return admissionTolerations.filter(
     ({ key }) => !own.some((one) => (one.key === key || one.key === undefined) && (one.effect ?? 'NoExecute') === 'NoExecute'),
   );
-}
-
-const guaranteedResources = ['cpu', 'memory'] as const;
-
-/** From requests and limits of cpu and memory (Kubernetes, "Pod Quality of Service Classes"). */
-function qosClass({ containers, initContainers }: PodSpec): 'Guaranteed' | 'Burstable' | 'BestEffort' {
-  const all = [...(containers ?? []), ...(initContainers ?? [])];
-  const hasNone = all.every(({ resources }) => !hasAny(resources?.requests) && !hasAny(resources?.limits));
-  if (hasNone) return 'BestEffort';
-  const isGuaranteed = all.every(({ resources }) =>
-    guaranteedResources.every((name) => {
-      const limit = resources?.limits?.[name];
-      return limit !== undefined && (resources?.requests?.[name] ?? limit) === limit;
-    }),
-  );
-  return isGuaranteed ? 'Guaranteed' : 'Burstable';
-}
-
-function hasAny(list: Readonly<Record<string, string>> | undefined): boolean {
-  return list?.['cpu'] !== undefined || list?.['memory'] !== undefined;
 }

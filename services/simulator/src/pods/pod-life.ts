@@ -1,5 +1,5 @@
 import type { StoredObject } from '@flotilla/store/object-store';
-import { findCondition, type StatusCondition, withConditions } from '../model/condition.ts';
+import { isTrue, type StatusCondition, withConditions } from '../model/condition.ts';
 import { removal, replacement, statusWrites } from '../model/object-write.ts';
 import { isDeleting, isFinished, podOf, type Pod, type PodStatus } from '../model/pod.ts';
 import { nodes, pods } from '../model/resources.ts';
@@ -23,6 +23,8 @@ export interface PodTimes {
   /** How long pods run that end by themselves (restartPolicy other than Always). */
   readonly runMs: number;
 }
+
+export const defaultPodTimes: PodTimes = { startDelayMs: 200, stopDelayMs: 200, runMs: 500 };
 
 const referenceRetryMs = 1_000;
 const backOffMinMs = 10_000;
@@ -99,7 +101,8 @@ function start(stored: StoredObject, pod: Pod, round: Round, addresses: PodAddre
     ...(inits.length > 0 && { initContainerStatuses: inits }),
   };
   const started = { ...pod, status };
-  return { writes: statusWrites(stored, isFailing(pod) ? crashed(started, nowMs, 0) : running(started, nowMs)) };
+  const crashes = isFailing(pod) && pod.spec.restartPolicy !== 'Never';
+  return { writes: statusWrites(stored, crashes ? crashed(started, nowMs, 0) : running(started, nowMs)) };
 }
 
 function waitForReference(stored: StoredObject, pod: Pod, message: string, nowMs: number): Decision {
@@ -113,25 +116,27 @@ function waitForReference(stored: StoredObject, pod: Pod, message: string, nowMs
 }
 
 function run(stored: StoredObject, pod: Pod, times: PodTimes, nowMs: number): Decision {
-  if (pod.spec.restartPolicy === 'Always' || pod.spec.restartPolicy === undefined) return keepUp(stored, pod, nowMs);
-  const isCrashed = restartCountOf(pod) > 0;
-  if (isCrashed) return keepUp(stored, pod, nowMs);
-  return after(stored.timeMs + runMsOf(pod, times), nowMs, () => {
-    if (!isFailing(pod)) return { writes: statusWrites(stored, ended(pod, 0, nowMs)) };
-    if (pod.spec.restartPolicy === 'Never') return { writes: statusWrites(stored, ended(pod, 1, nowMs)) };
-    return { writes: statusWrites(stored, crashed(pod, nowMs, 0)) };
-  });
+  const { restartPolicy = 'Always' } = pod.spec;
+  if (restartPolicy === 'Always') return keepUp(stored, pod, nowMs);
+  if (restartPolicy === 'OnFailure' && (isFailing(pod) || !isUp(pod))) return keepUp(stored, pod, nowMs);
+  const exitCode = isFailing(pod) ? 1 : 0;
+  return after(stored.timeMs + runMsOf(pod, times), nowMs, () => ({
+    writes: statusWrites(stored, ended(pod, exitCode, nowMs)),
+  }));
 }
 
 /** Containers that should run: back to running once they no longer fail; until then a restart from time to time, ever more rarely. */
 function keepUp(stored: StoredObject, pod: Pod, nowMs: number): Decision {
   const restarts = restartCountOf(pod);
-  const isUp = findCondition(pod.status?.conditions, 'Ready')?.status === 'True';
-  if (!isFailing(pod)) return isUp ? nothing : { writes: statusWrites(stored, running(pod, nowMs)) };
-  if (isUp) return { writes: statusWrites(stored, crashed(pod, nowMs, restarts)) };
+  if (!isFailing(pod)) return isUp(pod) ? nothing : { writes: statusWrites(stored, running(pod, nowMs)) };
+  if (isUp(pod)) return { writes: statusWrites(stored, crashed(pod, nowMs, restarts)) };
   return after(stored.timeMs + backOffMs(restarts), nowMs, () => ({
     writes: statusWrites(stored, crashed(pod, nowMs, restarts)),
   }));
+}
+
+function isUp({ status }: Pod): boolean {
+  return isTrue(status?.conditions, 'Ready');
 }
 
 function isFailing({ metadata }: Pod): boolean {

@@ -28,6 +28,7 @@ export interface StatefulSet extends KubeObject {
     readonly currentReplicas?: number;
     readonly currentRevision?: string;
     readonly updateRevision?: string;
+    readonly collisionCount?: number;
   };
 }
 

@@ -94,7 +94,7 @@ export const controllerRevisionTable = tableOf(['Controller', 'Revision', 'Age']
   const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
   return [
     owner === undefined ? none : `${qualifiedKind(owner.kind, owner.apiVersion)}/${owner.name}`,
-    String(object['revision'] ?? 0),
+    (object as KubeObject & { revision?: number }).revision ?? 0,
     age(object, nowMs),
   ];
 });

@@ -7,7 +7,13 @@ import { validateClaimTemplates } from './claim-template-validation.ts';
 import type { FieldError } from '../../kind-definition.ts';
 import type { KubeObject } from '../../kube-object.ts';
 import type { PodTemplateSpec } from '../core/pod-types.ts';
-import type { DaemonSetSpec, DeploymentSpec, ReplicaSetSpec, RollingUpdate, StatefulSetSpec } from './workload-types.ts';
+import type {
+  DaemonSetSpec,
+  DeploymentSpec,
+  ReplicaSetSpec,
+  RollingUpdate,
+  StatefulSetSpec,
+} from './workload-types.ts';
 
 export function validateDeployment(object: KubeObject, old: KubeObject | undefined): readonly FieldError[] {
   const spec = object['spec'] as DeploymentSpec;
@@ -23,7 +29,8 @@ export function validateDeployment(object: KubeObject, old: KubeObject | undefin
   if (deadline !== undefined && deadline <= (spec.minReadySeconds ?? 0)) {
     errors.push(invalidValue('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'));
   }
-  if (old !== undefined) checkImmutable(errors, 'spec.selector', spec.selector, (old['spec'] as DeploymentSpec).selector);
+  if (old !== undefined)
+    checkImmutable(errors, 'spec.selector', spec.selector, (old['spec'] as DeploymentSpec).selector);
   return errors;
 }
 
@@ -34,7 +41,8 @@ export function validateReplicaSet(object: KubeObject, old: KubeObject | undefin
   checkNonNegative(errors, 'spec.minReadySeconds', spec.minReadySeconds);
   checkSelector(errors, spec.selector, 'replicaset');
   checkTemplate(errors, spec.selector, spec.template);
-  if (old !== undefined) checkImmutable(errors, 'spec.selector', spec.selector, (old['spec'] as ReplicaSetSpec).selector);
+  if (old !== undefined)
+    checkImmutable(errors, 'spec.selector', spec.selector, (old['spec'] as ReplicaSetSpec).selector);
   return errors;
 }
 
@@ -51,7 +59,8 @@ export function validateDaemonSet(object: KubeObject, old: KubeObject | undefine
     errors.push(unsupportedValue('spec.updateStrategy.type', strategy?.type, ['RollingUpdate', 'OnDelete']));
   }
   checkNonNegative(errors, 'spec.revisionHistoryLimit', spec.revisionHistoryLimit);
-  if (old !== undefined) checkImmutable(errors, 'spec.selector', spec.selector, (old['spec'] as DaemonSetSpec).selector);
+  if (old !== undefined)
+    checkImmutable(errors, 'spec.selector', spec.selector, (old['spec'] as DaemonSetSpec).selector);
   return errors;
 }
 
@@ -71,7 +80,7 @@ export function validateStatefulSet(object: KubeObject, old: KubeObject | undefi
   const errors: Errors = [];
   if (spec.podManagementPolicy !== 'OrderedReady' && spec.podManagementPolicy !== 'Parallel') {
     errors.push(
-      invalidValue('spec.podManagementPolicy', spec.podManagementPolicy, 'must be \'OrderedReady\' or \'Parallel\''),
+      invalidValue('spec.podManagementPolicy', spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"),
     );
   }
   checkStatefulSetStrategy(errors, spec.updateStrategy);
@@ -80,8 +89,14 @@ export function validateStatefulSet(object: KubeObject, old: KubeObject | undefi
   checkNonNegative(errors, 'spec.minReadySeconds', spec.minReadySeconds);
   checkNonNegative(errors, 'spec.ordinals.start', spec.ordinals?.start);
   checkSelector(errors, spec.selector, 'statefulset');
-  checkTemplate(errors, spec.selector, spec.template);
-  validateClaimTemplates(errors, spec.volumeClaimTemplates ?? []);
+  const claims = spec.volumeClaimTemplates ?? [];
+  checkTemplate(
+    errors,
+    spec.selector,
+    spec.template,
+    claims.map((claim) => claim.metadata?.name ?? ''),
+  );
+  validateClaimTemplates(errors, claims);
   if (old !== undefined) checkStatefulSetUpdate(errors, spec, old['spec'] as StatefulSetSpec);
   return errors;
 }
@@ -109,7 +124,7 @@ function checkStatefulSetStrategy(errors: Errors, strategy: StatefulSetSpec['upd
           invalidValue(
             `${path}.rollingUpdate`,
             strategy.rollingUpdate,
-            'only allowed for updateStrategy \'RollingUpdate\'',
+            "only allowed for updateStrategy 'RollingUpdate'",
           ),
         );
       }
@@ -150,6 +165,7 @@ function checkTemplate(
   errors: Errors,
   selector: LabelSelector | null | undefined,
   template: PodTemplateSpec | undefined,
+  extraVolumes: readonly string[] = [],
 ): void {
   if (template === undefined) {
     errors.push(requiredValue('spec.template'));
@@ -157,18 +173,19 @@ function checkTemplate(
   }
   const labels = template.metadata?.labels;
   if (selector !== undefined && selector !== null && !matchesLabelSelector(selector, labels)) {
-    errors.push(
-      invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'),
-    );
+    errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
   }
-  validatePodTemplate(errors, template, 'spec.template');
+  validatePodTemplate(errors, template, 'spec.template', extraVolumes);
   const restartPolicy = template.spec?.restartPolicy;
   if (restartPolicy !== 'Always') {
     errors.push(unsupportedValue('spec.template.spec.restartPolicy', restartPolicy, ['Always']));
   }
   if (template.spec?.activeDeadlineSeconds !== undefined) {
     errors.push(
-      forbiddenValue('spec.template.spec.activeDeadlineSeconds', 'activeDeadlineSeconds in ReplicaSet is not Supported'),
+      forbiddenValue(
+        'spec.template.spec.activeDeadlineSeconds',
+        'activeDeadlineSeconds in ReplicaSet is not Supported',
+      ),
     );
   }
 }

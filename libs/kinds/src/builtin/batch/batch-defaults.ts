@@ -1,4 +1,5 @@
 import { setPodTemplateDefaults } from '../core/pod-spec-defaults.ts';
+import { isSameJson } from '../errors.ts';
 import type { MutableKubeObject, WriteContext } from '../../kind-definition.ts';
 import type { CronJobSpec, JobSpec } from './job-types.ts';
 
@@ -12,9 +13,10 @@ export function setJobDefaults(draft: MutableKubeObject): void {
   spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? backoffLimitDefault : int32Max;
   spec.completionMode ??= 'NonIndexed';
   spec.suspend ??= false;
+  spec.manualSelector ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed';
   for (const rule of spec.podFailurePolicy?.rules ?? []) {
-    for (const condition of rule.onPodConditions ?? []) condition.status ??= 'True';
+    for (const condition of rule.onPodConditions ?? []) condition.status ||= 'True';
   }
   const labels = spec.template?.metadata?.labels;
   if (labels !== undefined && draft.metadata['labels'] === undefined) draft.metadata['labels'] = { ...labels };
@@ -32,8 +34,10 @@ export function prepareJobForCreate(draft: MutableKubeObject, context: WriteCont
   const uid = (draft.metadata['uid'] ??= context.newUid()) as string;
   const name = draft.metadata['name'] as string;
   const template = spec.template;
+  const inheritsLabels = isSameJson(draft.metadata['labels'], template.metadata?.labels);
   const generated = { [uidLabel]: uid, [nameLabel]: name, 'controller-uid': uid, 'job-name': name };
   template.metadata = { ...template.metadata, labels: { ...generated, ...template.metadata?.labels } };
+  if (inheritsLabels) draft.metadata['labels'] = { ...template.metadata.labels };
   const selector = spec.selector ?? {};
   if (selector.matchLabels?.[uidLabel] === undefined) {
     spec.selector = { ...selector, matchLabels: { ...selector.matchLabels, [uidLabel]: uid } };

@@ -1,4 +1,4 @@
-import { age, containerCells, none, selectorText, tableOf } from '../table/columns.ts';
+import { age, containerCells, none, orNone, selectorText, tableOf } from '../table/columns.ts';
 import { ageOf, humanDuration } from '../table/human-duration.ts';
 import type { CronJobSpec, JobSpec } from './job-types.ts';
 
@@ -74,7 +74,7 @@ export const cronJobTable = tableOf(
       status.lastScheduleTime === undefined ? none : ageOf(status.lastScheduleTime, nowMs),
       age(object, nowMs),
       ...containerCells(template?.template?.spec?.containers),
-      selectorText(template?.selector),
+      orNone(selectorText(template?.selector)),
     ];
   },
 );

@@ -16,9 +16,7 @@ export function validateJob(object: KubeObject, old: KubeObject | undefined): re
     errors.push(...validateLabelSelector(spec.selector, 'spec.selector'));
     const labels = spec.template?.metadata?.labels;
     if (!matchesLabelSelector(spec.selector, labels)) {
-      errors.push(
-        invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'),
-      );
+      errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
     }
   }
   if (old !== undefined) validateJobUpdate(errors, spec, old['spec'] as JobSpec);

@@ -24,12 +24,12 @@ interface Secret {
 
 export const configMapTable = tableOf(['Data', 'Age'], (object, nowMs) => {
   const { data, binaryData } = object as ConfigMap;
-  return [String(countKeys(data) + countKeys(binaryData)), age(object, nowMs)];
+  return [countKeys(data) + countKeys(binaryData), age(object, nowMs)];
 });
 
 export const secretTable = tableOf(['Type', 'Data', 'Age'], (object, nowMs) => {
   const { type, data } = object as Secret;
-  return [orNone(type), String(countKeys(data)), age(object, nowMs)];
+  return [orNone(type), countKeys(data), age(object, nowMs)];
 });
 
 function countKeys(map: object | undefined): number {
@@ -54,7 +54,8 @@ export function validateConfigMap(object: KubeObject, old: KubeObject | undefine
   let bytes = 0;
   for (const key in data) {
     for (const complaint of checkConfigKey(key)) errors.push(invalidValue(`data[${key}]`, key, complaint));
-    if (binaryData[key] !== undefined) errors.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
+    if (binaryData[key] !== undefined)
+      errors.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
     bytes += textBytes(data[key] ?? '');
   }
   for (const key in binaryData) {

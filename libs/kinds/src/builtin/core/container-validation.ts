@@ -92,7 +92,9 @@ function validateMountDetail(errors: Errors, mount: VolumeMount, path: string): 
   if (mount.subPath !== undefined && mount.subPath !== '') checkRelativePath(errors, `${path}.subPath`, mount.subPath);
   if (mount.subPathExpr !== undefined && mount.subPathExpr !== '') {
     if (mount.subPath !== undefined && mount.subPath !== '') {
-      errors.push(invalidValue(`${path}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
+      errors.push(
+        invalidValue(`${path}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'),
+      );
     }
     checkRelativePath(errors, `${path}.subPathExpr`, mount.subPathExpr);
   }

@@ -230,16 +230,7 @@ interface EventSubject {
   readonly fieldPath?: string;
 }
 
-const eventColumns = [
-  'Type',
-  'Reason',
-  'Object',
-  'Subobject*',
-  'Source*',
-  'Message',
-  'First Seen*',
-  'Count*',
-] as const;
+const eventColumns = ['Type', 'Reason', 'Object', 'Subobject*', 'Source*', 'Message', 'First Seen*', 'Count*'] as const;
 
 const namedEvents = tableOf(eventColumns, () => []);
 
@@ -254,7 +245,11 @@ export const eventTable = {
     const event = object as EventParts & KubeObject;
     const first = event.firstTimestamp ?? event.deprecatedFirstTimestamp ?? event.eventTime;
     const last =
-      event.series?.lastObservedTime ?? event.lastTimestamp ?? event.deprecatedLastTimestamp ?? event.eventTime ?? first;
+      event.series?.lastObservedTime ??
+      event.lastTimestamp ??
+      event.deprecatedLastTimestamp ??
+      event.eventTime ??
+      first;
     const subject = event.involvedObject ?? event.regarding ?? {};
     const source = event.source ?? event.deprecatedSource ?? {};
     return [
@@ -266,7 +261,7 @@ export const eventTable = {
       sourceText(event, source),
       (event.message ?? event.note ?? '').trim(),
       ageOf(first, nowMs),
-      String(event.series?.count ?? event.count ?? event.deprecatedCount ?? 1),
+      event.series?.count ?? event.count ?? event.deprecatedCount ?? 1,
       event.metadata.name ?? '',
     ];
   },
@@ -277,4 +272,3 @@ function sourceText(event: EventParts, source: { readonly component?: string; re
   const instance = source.host ?? event.reportingInstance ?? '';
   return instance === '' ? component : `${component}, ${instance}`;
 }
-

@@ -68,7 +68,8 @@ export function validateVolumeKind(object: KubeObject, old: KubeObject | undefin
   };
   const modes = spec.accessModes ?? [];
   if (modes.length === 0) errors.push(requiredValue('spec.accessModes'));
-  for (const mode of modes) if (!accessModes.includes(mode)) errors.push(unsupportedValue('spec.accessModes', mode, accessModes));
+  for (const mode of modes)
+    if (!accessModes.includes(mode)) errors.push(unsupportedValue('spec.accessModes', mode, accessModes));
   if (spec.capacity === undefined) errors.push(requiredValue('spec.capacity'));
   else if (spec.capacity['storage'] === undefined || Object.keys(spec.capacity).length > 1) {
     errors.push(unsupportedValue('spec.capacity', spec.capacity, ['storage']));
@@ -86,7 +87,9 @@ export function validateVolumeKind(object: KubeObject, old: KubeObject | undefin
   const previous = old['spec'] as { volumeMode?: string; [field: string]: unknown };
   for (const source of new Set([...sources, ...sourcesOf(previous)])) {
     if (JSON.stringify(spec[source]) !== JSON.stringify(previous[source])) {
-      errors.push(forbiddenValue('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation'));
+      errors.push(
+        forbiddenValue('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation'),
+      );
       break;
     }
   }
@@ -107,7 +110,8 @@ export function validateNode(object: KubeObject): readonly FieldError[] {
     else pushLabelErrors({ [taint.key ?? '']: taint.value ?? '' }, path, errors);
     const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
     if ((taint.effect ?? '') === '') errors.push(requiredValue(`${path}.effect`));
-    else if (!effects.includes(taint.effect ?? '')) errors.push(unsupportedValue(`${path}.effect`, taint.effect, effects));
+    else if (!effects.includes(taint.effect ?? ''))
+      errors.push(unsupportedValue(`${path}.effect`, taint.effect, effects));
   });
   return errors;
 }
@@ -128,7 +132,11 @@ export function validateEndpoints(object: KubeObject): readonly FieldError[] {
     addresses.forEach(({ ip = '' }, position) => {
       if (!isIpAddress(ip)) {
         errors.push(
-          invalidValue(`${path}.addresses[${position}].ip`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'),
+          invalidValue(
+            `${path}.addresses[${position}].ip`,
+            ip,
+            'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+          ),
         );
       }
     });
@@ -166,7 +174,9 @@ export function validateResourceQuota(object: KubeObject): readonly FieldError[]
 
 export function validateLimitRange(object: KubeObject): readonly FieldError[] {
   const errors: Errors = [];
-  const limits = (object['spec'] as { limits?: { type?: string; max?: ResourceList; min?: ResourceList }[] | null } | undefined)?.limits ?? [];
+  const limits =
+    (object['spec'] as { limits?: { type?: string; max?: ResourceList; min?: ResourceList }[] | null } | undefined)
+      ?.limits ?? [];
   limits.forEach((item, index) => {
     const path = `spec.limits[${index}]`;
     if ((item.type ?? '') === '') errors.push(requiredValue(`${path}.type`));
@@ -180,7 +190,8 @@ export function validateServiceAccount(object: KubeObject): readonly FieldError[
   const errors: Errors = [];
   const secrets = (object['imagePullSecrets'] ?? []) as { name?: string }[];
   secrets.forEach((secret, index) => {
-    if (secret.name !== undefined) checkNamed(errors, `imagePullSecrets[${index}].name`, secret.name, checkDnsSubdomain);
+    if (secret.name !== undefined)
+      checkNamed(errors, `imagePullSecrets[${index}].name`, secret.name, checkDnsSubdomain);
   });
   return errors;
 }

@@ -34,7 +34,11 @@ function validateSource(errors: Errors, variable: EnvVar, source: EnvVarSource, 
   const count = Object.values(source).filter((part) => part !== undefined).length;
   if (count === 0) {
     errors.push(
-      invalidValue(path, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'),
+      invalidValue(
+        path,
+        '',
+        'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
+      ),
     );
   } else if (variable.value !== undefined && variable.value !== '') {
     errors.push(invalidValue(path, '', 'may not be specified when `value` is not empty'));
@@ -76,7 +80,8 @@ export function validateEnvFrom(errors: Errors, sources: readonly EnvFromSource[
     if (configMapRef !== undefined && secretRef !== undefined) {
       errors.push(invalidValue(field, '', 'may not have more than one field specified at a time'));
     }
-    if (configMapRef !== undefined) checkNamed(errors, `${field}.configMapRef.name`, configMapRef.name, checkDnsSubdomain);
+    if (configMapRef !== undefined)
+      checkNamed(errors, `${field}.configMapRef.name`, configMapRef.name, checkDnsSubdomain);
     if (secretRef !== undefined) checkNamed(errors, `${field}.secretRef.name`, secretRef.name, checkDnsSubdomain);
   });
 }

@@ -1,14 +1,9 @@
 import { nameAndAge } from '../table/columns.ts';
+import { timestamp } from '../timestamp.ts';
 import { replicaScale } from '../replica-scale.ts';
 import { defineKind } from '../define-kind.ts';
 import { validateClaim } from './claim-validation.ts';
-import {
-  configMapTable,
-  secretTable,
-  setSecretDefaults,
-  validateConfigMap,
-  validateSecret,
-} from './config-kinds.ts';
+import { configMapTable, secretTable, setSecretDefaults, validateConfigMap, validateSecret } from './config-kinds.ts';
 import {
   setClaimDefaults,
   setEndpointsDefaults,
@@ -163,7 +158,6 @@ function podKinds(schemas: KindSchemas): readonly KindDefinition[] {
       kind: 'Endpoints',
       plural: 'endpoints',
       singular: 'endpoints',
-      listKind: 'EndpointsList',
       shortNames: ['ep'],
       allowsCreateOnUpdate: true,
       applyDefaults: setEndpointsDefaults,
@@ -207,8 +201,8 @@ function storageKinds(schemas: KindSchemas): readonly KindDefinition[] {
       isNamespaced: false,
       subresources: { status: true },
       applyDefaults: setVolumeDefaults,
-      prepareForCreate: (draft) => {
-        draft['status'] = { phase: 'Pending' };
+      prepareForCreate: (draft, { nowMs }) => {
+        draft['status'] = { phase: 'Pending', lastPhaseTransitionTime: timestamp(nowMs) };
       },
       validate: validateVolumeKind,
       table: volumeTable,

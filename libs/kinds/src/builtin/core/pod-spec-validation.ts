@@ -11,14 +11,23 @@ const restartPolicies = ['Always', 'OnFailure', 'Never'];
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 const secondsMax = 2_147_483_647;
 
-export function validatePodSpec(errors: Errors, spec: PodSpec, path: string): void {
+export function validatePodSpec(
+  errors: Errors,
+  spec: PodSpec,
+  path: string,
+  extraVolumes: readonly string[] = [],
+): void {
   const volumeNames = validateVolumes(errors, spec, path);
+  for (const name of extraVolumes) volumeNames.add(name);
   validateContainers(errors, spec, path, volumeNames);
   checkOneOf(errors, `${path}.restartPolicy`, spec.restartPolicy, restartPolicies);
   checkOneOf(errors, `${path}.dnsPolicy`, spec.dnsPolicy, dnsPolicies);
   if (spec.dnsPolicy === 'None' && (spec.dnsConfig?.nameservers ?? []).length === 0) {
     errors.push(
-      requiredValue(`${path}.dnsConfig.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None'),
+      requiredValue(
+        `${path}.dnsConfig.nameservers`,
+        'must provide at least one DNS nameserver when `dnsPolicy` is None',
+      ),
     );
   }
   checkNonNegative(errors, `${path}.terminationGracePeriodSeconds`, spec.terminationGracePeriodSeconds);
@@ -54,7 +63,7 @@ function checkOptionalName(
   for (const complaint of rule(value)) errors.push(invalidValue(field, value, complaint));
 }
 
-function validateVolumes(errors: Errors, spec: PodSpec, path: string): ReadonlySet<string> {
+function validateVolumes(errors: Errors, spec: PodSpec, path: string): Set<string> {
   const names = new Set<string>();
   (spec.volumes ?? []).forEach((volume, index) => {
     const field = `${path}.volumes[${index}]`;

@@ -74,7 +74,9 @@ function summarise(object: KubeObject, spec: PodSpec, status: PodStatus): Summar
     (condition) => condition.type === 'PodScheduled' && condition.reason === 'SchedulingGated',
   );
   if (isGated === true) summary.reason = 'SchedulingGated';
-  const sidecars = new Map((spec.initContainers ?? []).filter(isSidecar).map((container) => [container.name, container]));
+  const sidecars = new Map(
+    (spec.initContainers ?? []).filter(isSidecar).map((container) => [container.name, container]),
+  );
   const isInitializing = summariseInit(summary, spec, status, sidecars);
   if (!isInitializing || isInitialized(status)) summariseContainers(summary, status, sidecars);
   if (object.metadata.deletionTimestamp !== undefined) {

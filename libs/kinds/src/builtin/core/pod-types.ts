@@ -76,7 +76,12 @@ export interface Container {
   terminationMessagePath?: string;
   terminationMessagePolicy?: string;
   imagePullPolicy?: string;
-  securityContext?: { privileged?: boolean; allowPrivilegeEscalation?: boolean; procMount?: string; runAsUser?: number };
+  securityContext?: {
+    privileged?: boolean;
+    allowPrivilegeEscalation?: boolean;
+    procMount?: string;
+    runAsUser?: number;
+  };
 }
 
 export interface ContainerPort {

@@ -17,7 +17,11 @@ export function validateProbe(errors: Errors, probe: Probe | undefined, path: st
   }
   if (probe.terminationGracePeriodSeconds !== undefined && probe.terminationGracePeriodSeconds <= 0) {
     errors.push(
-      invalidValue(`${path}.terminationGracePeriodSeconds`, probe.terminationGracePeriodSeconds, 'must be greater than 0'),
+      invalidValue(
+        `${path}.terminationGracePeriodSeconds`,
+        probe.terminationGracePeriodSeconds,
+        'must be greater than 0',
+      ),
     );
   }
 }

@@ -16,9 +16,7 @@ export function validateResources(errors: Errors, resources: ResourceRequirement
     const limit = limits[name];
     if (limit === undefined || request === limit) continue;
     if (compareQuantities(parseQuantity(request), parseQuantity(limit)) > 0) {
-      errors.push(
-        invalidValue(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`),
-      );
+      errors.push(invalidValue(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`));
     }
   }
 }

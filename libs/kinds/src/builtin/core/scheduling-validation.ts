@@ -26,13 +26,17 @@ export function validateTolerations(errors: Errors, tolerations: readonly Tolera
         invalidValue(
           `${field}.operator`,
           toleration.operator ?? '',
-          "operator must be Exists when `key` is empty, which means \"match all values and all keys\"",
+          'operator must be Exists when `key` is empty, which means "match all values and all keys"',
         ),
       );
     }
     if (toleration.tolerationSeconds !== undefined && toleration.effect !== 'NoExecute') {
       errors.push(
-        invalidValue(`${field}.effect`, toleration.effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"),
+        invalidValue(
+          `${field}.effect`,
+          toleration.effect ?? '',
+          "effect must be 'NoExecute' when `tolerationSeconds` is set",
+        ),
       );
     }
     validateTolerationValue(errors, toleration, field);
@@ -52,7 +56,7 @@ function validateTolerationValue(errors: Errors, toleration: Toleration, path: s
       return;
     case 'Exists':
       if (value !== '') {
-        errors.push(invalidValue(`${path}.operator`, value, 'value must be empty when `operator` is \'Exists\''));
+        errors.push(invalidValue(`${path}.operator`, value, "value must be empty when `operator` is 'Exists'"));
       }
       return;
     default:
@@ -76,6 +80,11 @@ function validatePodAffinity(errors: Errors, affinity: PodAffinity | undefined, 
     const field = `${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
     const weight = preference.weight ?? 0;
     if (weight < 1 || weight > 100) errors.push(invalidValue(`${field}.weight`, weight, 'must be in the range 1-100'));
-    checkNamed(errors, `${field}.podAffinityTerm.topologyKey`, preference.podAffinityTerm?.topologyKey, checkQualifiedName);
+    checkNamed(
+      errors,
+      `${field}.podAffinityTerm.topologyKey`,
+      preference.podAffinityTerm?.topologyKey,
+      checkQualifiedName,
+    );
   });
 }

@@ -34,17 +34,17 @@ function checkType(errors: Errors, spec: ServiceSpec): void {
   switch (spec.type) {
     case 'LoadBalancer':
       if (spec.clusterIP === headless) {
-        errors.push(invalidValue('spec.clusterIPs[0]', headless, 'may not be set to \'None\' for LoadBalancer services'));
+        errors.push(invalidValue('spec.clusterIPs[0]', headless, "may not be set to 'None' for LoadBalancer services"));
       }
       return;
     case 'NodePort':
       if (spec.clusterIP === headless) {
-        errors.push(invalidValue('spec.clusterIPs[0]', headless, 'may not be set to \'None\' for NodePort services'));
+        errors.push(invalidValue('spec.clusterIPs[0]', headless, "may not be set to 'None' for NodePort services"));
       }
       return;
     case 'ExternalName':
       if ((spec.clusterIP ?? '') !== '') {
-        errors.push(forbiddenValue('spec.clusterIPs', 'may not be set when `type` is \'ExternalName\''));
+        errors.push(forbiddenValue('spec.clusterIPs', "may not be set when `type` is 'ExternalName'"));
       }
       if ((spec.externalName ?? '') === '') errors.push(requiredValue('spec.externalName'));
       else {
@@ -75,7 +75,7 @@ function checkPorts(errors: Errors, ports: readonly ServicePort[], spec: Service
     checkOneOf(errors, `${path}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']);
     checkPortNumberOrName(errors, `${path}.targetPort`, port.targetPort);
     if ((port.nodePort ?? 0) !== 0 && spec.type === 'ClusterIP') {
-      errors.push(forbiddenValue(`${path}.nodePort`, 'may not be used when `type` is \'ClusterIP\''));
+      errors.push(forbiddenValue(`${path}.nodePort`, "may not be used when `type` is 'ClusterIP'"));
     }
     const key = `${port.protocol}/${port.port}`;
     if (numbers.has(key)) errors.push(duplicateValue(path, { protocol: port.protocol, port: port.port }));
@@ -119,7 +119,11 @@ function checkTrafficPolicies(errors: Errors, spec: ServiceSpec): void {
   if (externalTrafficPolicy !== undefined && externalTrafficPolicy !== '') {
     if (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length === 0) {
       errors.push(
-        invalidValue('spec.externalTrafficPolicy', externalTrafficPolicy, 'may only be set for externally-accessible services'),
+        invalidValue(
+          'spec.externalTrafficPolicy',
+          externalTrafficPolicy,
+          'may only be set for externally-accessible services',
+        ),
       );
     } else if (!supported.includes(externalTrafficPolicy)) {
       errors.push(unsupportedValue('spec.externalTrafficPolicy', externalTrafficPolicy, supported));

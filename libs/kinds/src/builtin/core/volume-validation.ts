@@ -24,7 +24,8 @@ export function validateVolume(errors: Errors, volume: Volume, path: string): vo
     checkMode(errors, `${path}.configMap.defaultMode`, volume.configMap.defaultMode);
     validateItems(errors, volume.configMap.items, `${path}.configMap.items`);
   }
-  if (volume.downwardAPI !== undefined) checkMode(errors, `${path}.downwardAPI.defaultMode`, volume.downwardAPI.defaultMode);
+  if (volume.downwardAPI !== undefined)
+    checkMode(errors, `${path}.downwardAPI.defaultMode`, volume.downwardAPI.defaultMode);
   if (volume.projected !== undefined) {
     checkMode(errors, `${path}.projected.defaultMode`, volume.projected.defaultMode);
     validateProjections(errors, volume.projected.sources ?? [], `${path}.projected`);

@@ -24,7 +24,9 @@ export function validateIngress(object: KubeObject): readonly FieldError[] {
   const errors: Errors = [];
   const rules = spec.rules ?? [];
   if (rules.length === 0 && spec.defaultBackend === undefined) {
-    errors.push(invalidValue('spec', rules.length === 0 ? [] : rules, 'either `defaultBackend` or `rules` must be specified'));
+    errors.push(
+      invalidValue('spec', rules.length === 0 ? [] : rules, 'either `defaultBackend` or `rules` must be specified'),
+    );
   }
   if (spec.defaultBackend !== undefined) validateBackend(errors, spec.defaultBackend, 'spec.defaultBackend');
   if (spec.ingressClassName !== undefined) {
@@ -65,7 +67,8 @@ function validateHost(errors: Errors, host: string | undefined, field: string): 
 
 function validatePath(errors: Errors, path: IngressPath, field: string): void {
   const type = path.pathType;
-  if (type === undefined || type === null) errors.push(requiredValue(`${field}.pathType`, 'pathType must be specified'));
+  if (type === undefined || type === null)
+    errors.push(requiredValue(`${field}.pathType`, 'pathType must be specified'));
   else if (!pathTypes.includes(type)) errors.push(unsupportedValue(`${field}.pathType`, type, pathTypes));
   else if (type !== 'ImplementationSpecific') checkPathText(errors, path.path ?? '', `${field}.path`);
   else if (path.path !== undefined && path.path !== '' && !path.path.startsWith('/')) {
@@ -110,7 +113,8 @@ function validateBackend(errors: Errors, backend: IngressBackend, path: string):
   if (name !== '' && number !== 0) {
     errors.push(invalidValue(path, '', 'cannot set both port name & port number'));
   } else if (name !== '') {
-    for (const complaint of checkPortName(name)) errors.push(invalidValue(`${path}.service.port.name`, name, complaint));
+    for (const complaint of checkPortName(name))
+      errors.push(invalidValue(`${path}.service.port.name`, name, complaint));
   } else if (number !== 0) checkPort(errors, `${path}.service.port.number`, number);
   else errors.push(requiredValue(path, 'port name or number is required'));
 }
@@ -121,7 +125,7 @@ export function validateIngressClass(object: KubeObject, old: KubeObject | undef
   const controller = spec.controller ?? '';
   if (controller === '' && old === undefined) errors.push(requiredValue('spec.controller'));
   else if (!controller.includes('/')) {
-    errors.push(invalidValue('spec.controller', controller, "must be a domain-prefixed path (such as \"acme.io/foo\")"));
+    errors.push(invalidValue('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")'));
   }
   if (old !== undefined) {
     checkImmutable(errors, 'spec.controller', controller, (old['spec'] as { controller?: string }).controller ?? '');
@@ -136,7 +140,8 @@ export function validateNetworkPolicy(object: KubeObject): readonly FieldError[]
   (spec.ingress ?? []).forEach((rule, index) => validateRule(errors, rule, 'from', `spec.ingress[${index}]`));
   (spec.egress ?? []).forEach((rule, index) => validateRule(errors, rule, 'to', `spec.egress[${index}]`));
   const types = spec.policyTypes ?? [];
-  if (types.length > 2) errors.push(invalidValue('spec.policyTypes', types, 'may not specify more than two policyTypes'));
+  if (types.length > 2)
+    errors.push(invalidValue('spec.policyTypes', types, 'may not specify more than two policyTypes'));
   types.forEach((type, index) => {
     checkOptionalOneOf(errors, `spec.policyTypes[${index}]`, type, ['Egress', 'Ingress']);
   });
@@ -166,7 +171,11 @@ function validatePeer(errors: Errors, peer: NetworkPolicyPeer, path: string): vo
   }
   if (ipBlock === undefined) return;
   if ((podSelector ?? namespaceSelector) !== undefined) {
-    errors.push({ field: path, reason: 'FieldValueForbidden', message: 'Forbidden: may not specify both ipBlock and another peer' });
+    errors.push({
+      field: path,
+      reason: 'FieldValueForbidden',
+      message: 'Forbidden: may not specify both ipBlock and another peer',
+    });
   }
   const cidr = ipBlock.cidr ?? '';
   if (cidr === '') errors.push(requiredValue(`${path}.ipBlock.cidr`));

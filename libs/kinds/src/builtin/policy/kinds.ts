@@ -60,4 +60,3 @@ const disruptionBudgetTable = tableOf(
     ];
   },
 );
-

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { createKindRegistry } from '../kind-registry.ts';
+import { parseApiVersion, type KubeObject } from '../kube-object.ts';
+import { readOpenApiDocument } from '../openapi-files.ts';
+import { createBuiltinKinds } from './all.ts';
+import { createLocally } from './local-create.ts';
+import type { KindDefinition } from '../kind-definition.ts';
+
+interface Recorded {
+  readonly input: KubeObject;
+  readonly output?: KubeObject;
+  readonly cells?: readonly unknown[];
+  readonly status?: { readonly message: string; readonly details?: { readonly causes?: readonly Cause[] } };
+}
+
+interface Cause {
+  readonly field: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+function readRecords(name: string): readonly Recorded[] {
+  return JSON.parse(readFileSync(new URL(`testdata/${name}.golden.json`, import.meta.url), 'utf8'));
+}
+
+const named = (record: Recorded): readonly [string, Recorded] => [
+  `${record.input.kind} ${record.input.metadata.name}`,
+  record,
+];
+
+describe('against a real kube-apiserver', () => {
+  const registry = createKindRegistry(createBuiltinKinds({ readDocument: readOpenApiDocument }));
+  const kindOf = ({ apiVersion, kind }: KubeObject): KindDefinition => {
+    const { group, version } = parseApiVersion(apiVersion);
+    return registry.byKind(group, version, kind)!;
+  };
+
+  it.each(readRecords('objects').map(named))('%s gets the same defaults and shows the same row', (_, record) => {
+    const expected = record.output!;
+    const kind = kindOf(record.input);
+    const { object, problems, errors } = createLocally(
+      kind,
+      record.input,
+      expected.metadata.uid ?? '',
+      Date.parse(expected.metadata.creationTimestamp ?? ''),
+    );
+    expect({ problems, errors }).toEqual({ problems: [], errors: [] });
+    const { creationTimestamp, generation } = expected.metadata;
+    const owned = Object.fromEntries(
+      Object.entries({ creationTimestamp, generation }).filter(([, value]) => value !== undefined),
+    );
+    const stored = { ...object, metadata: { ...object.metadata, ...owned } };
+    expect(stored).toEqual(withoutAllocations(expected));
+    expect(kind.hasGeneration).toBe(expected.metadata.generation !== undefined);
+    expect(kind.printRow(stored, Date.parse(creationTimestamp ?? ''))).toEqual(record.cells);
+  });
+
+  it.each(readRecords('invalid').map(named))('%s is refused in the same words', (_, record) => {
+    const { problems, errors } = createLocally(kindOf(record.input), record.input, 'uid', 0);
+    const causes = record.status?.details?.causes ?? [];
+    if (causes.length === 0) expect(record.status?.message).toContain(problems.join(', '));
+    expect(errors.toSorted(byField)).toEqual(causes.toSorted(byField));
+  });
+});
+
+function byField(left: Cause, right: Cause): number {
+  return `${left.field} ${left.message}` < `${right.field} ${right.message}` ? -1 : 1;
+}
+
+/** What a template leaves to the clusters that run it. */
+function withoutAllocations(object: KubeObject): KubeObject {
+  switch (object.kind) {
+    case 'Service': {
+      const { ipFamilies, ipFamilyPolicy, ...spec } = object['spec'] as Readonly<Record<string, unknown>>;
+      return { ...object, spec };
+    }
+    case 'DaemonSet': {
+      const { annotations, ...metadata } = object.metadata;
+      expect(annotations).toEqual({ 'deprecated.daemonset.template.generation': '1' });
+      return { ...object, metadata };
+    }
+    default:
+      return object;
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Records what a real kube-apiserver makes of the objects in `libs/kinds/src/builtin/testdata`: `NAME.yaml` → `NAME.golden.json`.
+ * Each object is created in the namespace `golden` and deleted again. Meant for a server without controllers that is thrown away afterwards.
+ *
+ *   KUBE_TOKEN=… NODE_EXTRA_CA_CERTS=ca.crt npm run record:kinds -- https://HOST:PORT
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { createBuiltinKinds } from '@flotilla/kinds/builtin/all';
+import { createKindRegistry } from '@flotilla/kinds/kind-registry';
+import { parseApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
+import { readOpenApiDocument } from '@flotilla/kinds/openapi-files';
+
+const folder = join(import.meta.dirname, '..', 'libs', 'kinds', 'src', 'builtin', 'testdata');
+const registry = createKindRegistry(createBuiltinKinds({ readDocument: readOpenApiDocument }));
+const namespace = 'golden';
+const [server] = process.argv.slice(2);
+if (server === undefined) throw new Error('name the server to ask');
+
+async function ask(method: string, path: string, body?: unknown, accept = 'application/json') {
+  const response = await fetch(`${server}${path}`, {
+    method,
+    headers: {
+      accept,
+      'content-type': 'application/json',
+      authorization: `Bearer ${process.env['KUBE_TOKEN'] ?? ''}`,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return { code: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+function collectionPath(object: KubeObject): string {
+  const { group, version } = parseApiVersion(object.apiVersion);
+  const kind = registry.byKind(group, version, object.kind);
+  if (kind === undefined) throw new Error(`${object.kind} is not served`);
+  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  const inNamespace = kind.isNamespaced ? `/namespaces/${object.metadata.namespace ?? namespace}` : '';
+  return `${root}${inNamespace}/${kind.plural}`;
+}
+
+const tableType = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+
+async function recordObject(input: KubeObject): Promise<unknown> {
+  const path = collectionPath(input);
+  const created = await ask('POST', `${path}?fieldValidation=Strict`, input);
+  if (created.code !== 201) return { input, code: created.code, status: withoutKind(created.body) };
+  const one = `${path}/${input.metadata.name}`;
+  const table = await ask('GET', one, undefined, tableType);
+  await remove(one);
+  const rows = table.body['rows'] as { cells: unknown[] }[] | undefined;
+  return { input, output: withoutManagedFields(created.body), cells: rows?.[0]?.cells };
+}
+
+/** Nothing on that server would ever remove a finalizer. */
+async function remove(path: string): Promise<void> {
+  await ask('DELETE', `${path}?gracePeriodSeconds=0&propagationPolicy=Background`);
+  const left = await ask('GET', path);
+  if (left.code === 404) return;
+  const { finalizers, ...metadata } = left.body['metadata'] as Record<string, unknown>;
+  const freed = { ...left.body, metadata, ...(left.body['kind'] === 'Namespace' && { spec: {} }) };
+  await ask('PUT', left.body['kind'] === 'Namespace' ? `${path}/finalize` : path, freed);
+}
+
+function withoutKind({ code, reason, message, details }: Record<string, unknown>): unknown {
+  return { code, reason, message, details };
+}
+
+/** Finalizers come from admission plugins, not from the kind. */
+function withoutManagedFields(object: Record<string, unknown>): unknown {
+  const { managedFields, resourceVersion, finalizers, ...metadata } = object['metadata'] as Record<string, unknown>;
+  return { ...object, metadata };
+}
+
+await ask('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+for (const name of ['objects', 'invalid']) {
+  const documents = parseAllDocuments(readFileSync(join(folder, `${name}.yaml`), 'utf8'));
+  const records: unknown[] = [];
+  for (const document of documents) records.push(await recordObject(document.toJS() as KubeObject));
+  const lines = records.map((record) => JSON.stringify(record));
+  writeFileSync(join(folder, `${name}.golden.json`), `[\n${lines.join(',\n')}\n]\n`);
+  console.log(`${name}: ${records.length} objects`);
+}

@@ -1,0 +1,181 @@
+/**
+ * The scheduler service: keeps the indexes current with the store, works out which templates a change is about, and reconciles those through a work queue. Every handler is
+ * level-triggered: after a restart each template is looked at once, and nothing is written where all is as it should be.
+ */
+import { createPolicyIndex } from '@flotilla/placement/policy/policy-index';
+import type { KindRegistry } from '@flotilla/kinds/kind-definition';
+import type { ObjectStore } from '@flotilla/store/object-store';
+import { createWorkQueue, type WorkQueue, type WorkQueueMetrics, type WorkResult } from '@flotilla/store/work-queue';
+import { createBindings } from './bindings.ts';
+import { createChangeRouter, type ChangeRouter } from './change-router.ts';
+import { createClaims } from './claims.ts';
+import { decisionEvents } from './decision-events.ts';
+import { createDependents } from './dependents.ts';
+import { createEventRecorder, type EventRecorder } from './event-recorder.ts';
+import { createFleet } from './fleet.ts';
+import { createPlacementCache } from './placement-cache.ts';
+import type { EstimateLookup, Reporter, TemplateInterpreter } from './ports.ts';
+import { rebalance } from './rebalancer.ts';
+import { reconcile, type ReconcilerDeps } from './reconciler.ts';
+import { propagationPolicies, clusterPropagationPolicies } from './resources.ts';
+import { parseTemplateKey, type TemplateKey } from './template-key.ts';
+import { createWaiting } from './waiting.ts';
+import { createWorkloadGroups } from './workload-groups.ts';
+
+export interface SchedulerDeps {
+  readonly store: ObjectStore;
+  readonly kinds: KindRegistry;
+  readonly interpreter: TemplateInterpreter;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Uniform in [0, 1): jitter of retries. */
+  readonly random: () => number;
+  /** A new UUID. */
+  readonly newUid: () => string;
+  /** Runs a callback later; returns how to cancel it. */
+  readonly schedule: (callback: () => void, delayMs: number) => () => void;
+  readonly report: Reporter;
+  /** Precise availability; absent = the general estimate alone. */
+  readonly estimates?: EstimateLookup;
+}
+
+export interface SchedulerOptions {
+  /** Templates in flight at the same time, so that their commits share the log's fsync. */
+  readonly concurrency?: number;
+  /** How long a workload without enough room waits when nothing changes. */
+  readonly unschedulableRetryMs?: number;
+  /** How long after a change of capacity workloads without enough room are tried again: many changes make one try. */
+  readonly capacityRetryMs?: number;
+}
+
+export interface Scheduler {
+  start(): void;
+  /** Resolves when what was begun is stored. */
+  stop(signal?: AbortSignal): Promise<void>;
+  metrics(): SchedulerMetrics;
+}
+
+export interface SchedulerMetrics {
+  readonly queue: WorkQueueMetrics;
+  readonly writesTotal: number;
+  /** Workloads without a place, without room, or whose policy waits for something. */
+  readonly waiting: number;
+  readonly eventsDroppedTotal: number;
+}
+
+export function createScheduler(deps: SchedulerDeps, options: SchedulerOptions = {}): Scheduler {
+  return new SchedulerService(deps, options);
+}
+
+class SchedulerService implements Scheduler {
+  readonly #deps: SchedulerDeps;
+  readonly #options: Required<SchedulerOptions>;
+  readonly #waiting = createWaiting();
+  readonly #queue: WorkQueue;
+  readonly #rebalanceQueue: WorkQueue;
+  readonly #recorder: EventRecorder;
+  readonly #router: ChangeRouter;
+  readonly #reconciler: ReconcilerDeps;
+  #writesTotal = 0;
+
+  constructor(deps: SchedulerDeps, options: SchedulerOptions) {
+    const { store, kinds, now } = deps;
+    this.#deps = deps;
+    this.#options = { concurrency: 64, unschedulableRetryMs: 300_000, capacityRetryMs: 10_000, ...options };
+    const headers = { 'flotilla-writer': `scheduler/${deps.newUid()}` };
+    const fleet = createFleet();
+    const policies = createPolicyIndex();
+    const bindings = createBindings(store, kinds);
+    const dependents = createDependents(kinds);
+    const groups = createWorkloadGroups();
+    const placements = createPlacementCache();
+    this.#reconciler = {
+      ...deps,
+      estimates: deps.estimates ?? (() => undefined),
+      policies,
+      bindings,
+      dependents,
+      groups,
+      placements,
+      headers,
+      snapshot: () => fleet.snapshot(),
+      policyRevision: ({ kind, namespace, name }) =>
+        store.get(kind === 'PropagationPolicy' ? propagationPolicies : clusterPropagationPolicies, namespace, name)
+          ?.revision ?? 0,
+    };
+    const onError = (key: string, error: unknown, failures: number): void => this.#reportFailure(key, error, failures);
+    const queueDeps = { now, schedule: deps.schedule, random: deps.random, onError };
+    this.#queue = createWorkQueue(queueDeps, {
+      concurrency: this.#options.concurrency,
+      handle: (key, signal) => this.#handle(key, signal),
+      backoffBaseMs: 20,
+      backoffMaxMs: 30_000,
+    });
+    this.#rebalanceQueue = createWorkQueue(queueDeps, {
+      concurrency: 2,
+      handle: (name) => rebalance({ store, kinds, bindings, now }, name),
+    });
+    this.#recorder = createEventRecorder({
+      ...deps,
+      onError: (error) => this.#reportFailure('events', error, 1),
+    });
+    this.#router = createChangeRouter({
+      store,
+      kinds,
+      fleet,
+      policies,
+      bindings,
+      dependents,
+      groups,
+      placements,
+      claims: createClaims(),
+      waiting: this.#waiting,
+      ownHeaders: headers,
+      lookAt: (key) => this.#queue.add(key),
+      lookLater: (key) => this.#queue.addAfter(key, this.#options.capacityRetryMs),
+      rebalance: (name) => this.#rebalanceQueue.add(name),
+    });
+  }
+
+  start(): void {
+    this.#router.start();
+  }
+
+  async stop(signal?: AbortSignal): Promise<void> {
+    this.#router.stop();
+    this.#recorder.stop();
+    await Promise.all([this.#queue.stop(signal), this.#rebalanceQueue.stop(signal)]);
+  }
+
+  metrics(): SchedulerMetrics {
+    return {
+      queue: this.#queue.metrics(),
+      writesTotal: this.#writesTotal,
+      waiting: this.#waiting.size,
+      eventsDroppedTotal: this.#recorder.droppedTotal,
+    };
+  }
+
+  async #handle(key: TemplateKey, signal: AbortSignal): Promise<WorkResult> {
+    const { plan, isChanged } = await reconcile(this.#reconciler, key, signal);
+    const reason = this.#waiting.note(key, plan);
+    if (isChanged) this.#writesTotal += plan.writes.length;
+    if (isChanged || plan.unmet !== undefined) this.#record(key, plan);
+    return reason === 'room' ? { retryAfterMs: this.#options.unschedulableRetryMs } : undefined;
+  }
+
+  #record(key: TemplateKey, plan: Awaited<ReturnType<typeof reconcile>>['plan']): void {
+    const { resource, namespace, name } = parseTemplateKey(key);
+    const template = this.#deps.store.get(resource, namespace, name);
+    if (template === undefined) return;
+    for (const event of decisionEvents(template.object, plan)) this.#recorder.record(event);
+  }
+
+  #reportFailure(key: string, error: unknown, failures: number): void {
+    this.#deps.report({
+      level: failures >= 5 ? 'error' : 'warn',
+      message: 'scheduling failed; trying again',
+      fields: { key, failures, error: error instanceof Error ? error.message : String(error) },
+    });
+  }
+}
