@@ -95,7 +95,7 @@ function measure({ workload, estimates }: TermRequest, feasible: readonly Feasib
       const assigned = workload.assigned.get(cluster.name) ?? 0;
       return { cluster, tier, score: scoreOf(cluster, workload), estimate: room, assigned, available: room + assigned };
     })
-    .sort(byPreference);
+    .toSorted(byPreference);
 }
 
 function candidateRows(candidates: readonly Candidate[]): Pick<SelectionReasons, 'candidates' | 'more'> {

@@ -1,13 +1,13 @@
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
 import type { Placement } from '@flotilla/kinds/karmada/policy';
-import fc from 'fast-check';
+import type { TargetCluster } from '@flotilla/kinds/karmada/work';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createClusterSnapshot } from './cluster-snapshot.ts';
 import { compilePlacement } from './compiled-placement.ts';
 import { explainDecision } from './explain.ts';
 import { placeWorkload, type Decision } from './place-workload.ts';
 import { aCluster, aWorkload } from './testing/clusters.ts';
-import type { Workload } from './workload.ts';
 
 const cluster = fc.record({
   region: fc.constantFrom('r1', 'r2', 'r3'),
@@ -27,15 +27,16 @@ const fleet = fc.array(cluster, { minLength: 1, maxLength: 8 }).map((list) =>
     }),
   ),
 );
+const byAvailability: NonNullable<Placement['replicaScheduling']> = {
+  replicaSchedulingType: 'Divided',
+  replicaDivisionPreference: 'Weighted',
+  weightPreference: { dynamicWeight: 'AvailableReplicas' },
+};
 const scheduling = fc.constantFrom<NonNullable<Placement['replicaScheduling']>>(
   { replicaSchedulingType: 'Duplicated' },
   { replicaSchedulingType: 'Divided', replicaDivisionPreference: 'Weighted' },
   { replicaSchedulingType: 'Divided', replicaDivisionPreference: 'Aggregated' },
-  {
-    replicaSchedulingType: 'Divided',
-    replicaDivisionPreference: 'Weighted',
-    weightPreference: { dynamicWeight: 'AvailableReplicas' },
-  },
+  byAvailability,
 );
 const limits = fc
   .tuple(fc.integer({ min: 1, max: 3 }), fc.nat(3))
@@ -62,12 +63,17 @@ const world = fc.record({
   isFresh: fc.boolean(),
 });
 
-interface World {
-  readonly clusters: readonly Cluster[];
-  readonly placement: Placement;
-  readonly workload: Partial<Workload>;
-  readonly isFresh: boolean;
-}
+/** Divided by room, without spread constraints, as many replicas wanted as there may be already. */
+const roomyWorld = world.map((given) => ({
+  ...given,
+  placement: {
+    replicaScheduling: isByRoom(given.placement) ? given.placement.replicaScheduling : byAvailability,
+    spreadConstraints: [],
+  },
+  workload: { ...given.workload, replicas: given.workload.replicas % 15 },
+}));
+
+type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
 
 function place({ clusters, placement, workload, isFresh }: World): Decision {
   return placeWorkload({
@@ -87,41 +93,46 @@ function isByRoom({ replicaScheduling: scheduling_ }: Placement): boolean {
 }
 
 describe('placeWorkload', () => {
-  it('never adds to a cluster that was refused, nor beyond a cluster’s room', () => {
+  it('never uses a cluster that was refused', () => {
     fc.assert(
       fc.property(world, (given) => {
         const decision = place(given);
-        if (decision.kind !== 'placed') return;
         const refused = new Set(decision.reasons.rejected.flatMap(({ clusters }) => clusters));
-        const had = new Map(given.workload.current?.map(({ name, replicas = 0 }) => [name, replicas]));
-        for (const { name, replicas = 0 } of decision.targets) {
-          expect(refused.has(name)).toBe(false);
-          const pods = Number(
-            given.clusters.find(({ metadata }) => metadata.name === name)?.status?.resourceSummary?.allocatable?.[
-              'pods'
-            ],
-          );
-          if (isByRoom(given.placement)) expect(replicas).toBeLessThanOrEqual(pods + (had.get(name) ?? 0));
-        }
+        expect(targetsOf(decision).filter(({ name }) => refused.has(name))).toEqual([]);
       }),
     );
   });
 
-  it('divides exactly, and keeps to the spread constraints', () => {
+  it('never adds more than a cluster has room for', () => {
+    fc.assert(
+      fc.property(world, (given) => {
+        fc.pre(isByRoom(given.placement));
+        const had = new Map(given.workload.current.map(({ name, replicas }) => [name, replicas]));
+        const overfull = targetsOf(place(given)).filter(
+          ({ name, replicas = 0 }) => replicas > podsOf(given.clusters, name) + (had.get(name) ?? 0),
+        );
+        expect(overfull).toEqual([]);
+      }),
+    );
+  });
+
+  it('divides exactly', () => {
     fc.assert(
       fc.property(world, (given) => {
         const decision = place(given);
-        if (decision.kind !== 'placed') return;
-        const { replicas = 0 } = given.workload;
-        const sum = decision.targets.reduce((total, target) => total + (target.replicas ?? 0), 0);
-        if (isDivided(given.placement) && replicas > 0) expect(sum).toBe(replicas);
-        for (const { spreadByField, maxGroups = 0 } of given.placement.spreadConstraints ?? []) {
-          if (spreadByField === 'cluster' && (isByRoom(given.placement) || !isDivided(given.placement))) {
-            const groups = given.placement.spreadConstraints?.length ?? 0;
-            // Every chosen group has a cluster, so groups may need more than the limit of clusters.
-            if (groups === 1) expect(decision.targets.length).toBeLessThanOrEqual(maxGroups);
-          }
-        }
+        fc.pre(decision.kind === 'placed' && isDivided(given.placement));
+        expect(sumOf(targetsOf(decision))).toBe(given.workload.replicas);
+      }),
+    );
+  });
+
+  it('keeps to the limits of clusters', () => {
+    fc.assert(
+      fc.property(world, (given) => {
+        const [rule, ...others] = given.placement.spreadConstraints;
+        fc.pre(rule?.spreadByField === 'cluster' && others.length === 0);
+        fc.pre(isByRoom(given.placement) || !isDivided(given.placement));
+        expect(targetsOf(place(given)).length).toBeLessThanOrEqual(rule?.maxGroups ?? 0);
       }),
     );
   });
@@ -140,34 +151,32 @@ describe('placeWorkload', () => {
       fc.property(world, (given) => {
         const steady = { ...given, isFresh: false };
         const first = place(steady);
-        if (first.kind !== 'placed' || (given.placement.spreadConstraints?.length ?? 0) > 1) return;
-        const second = place({ ...steady, workload: { ...given.workload, current: first.targets } });
-        expect(second).toMatchObject({ kind: 'placed', targets: first.targets });
+        fc.pre(first.kind === 'placed' && given.placement.spreadConstraints.length < 2);
+        const second = place({ ...steady, workload: { ...given.workload, current: withReplicas(first) } });
+        expect(second).toMatchObject({ kind: 'placed', targets: targetsOf(first) });
       }),
     );
   });
 
-  it('takes nothing away when it grows, and adds nothing when it shrinks', () => {
+  it('takes nothing away when it grows', () => {
     fc.assert(
-      fc.property(world, (given) => {
-        if (!isByRoom(given.placement) || (given.placement.spreadConstraints?.length ?? 0) > 0) return;
-        const decision = place({ ...given, isFresh: false });
-        if (decision.kind !== 'placed') return;
-        const refused = new Set(decision.reasons.rejected.flatMap(({ clusters }) => clusters));
-        const kept = (given.workload.current ?? []).filter(
-          ({ name }) => !refused.has(name) && given.clusters.some(({ metadata }) => metadata.name === name),
-        );
-        const have = kept.reduce((sum, { replicas = 0 }) => sum + replicas, 0);
-        const after = new Map(decision.targets.map(({ name, replicas = 0 }) => [name, replicas]));
-        for (const { name, replicas = 0 } of kept) {
-          if (have <= (given.workload.replicas ?? 0)) expect(after.get(name)).toBeGreaterThanOrEqual(replicas);
-          else if (
-            (given.workload.replicas ?? 0) > 0 &&
-            given.placement.replicaScheduling?.replicaDivisionPreference !== 'Aggregated'
-          ) {
-            expect(after.get(name) ?? 0).toBeLessThanOrEqual(replicas);
-          }
-        }
+      fc.property(roomyWorld, (given) => {
+        const { decision, kept } = steadyStep(given);
+        fc.pre(sumOf(kept) <= given.workload.replicas);
+        const after = new Map(targetsOf(decision).map(({ name, replicas = 0 }) => [name, replicas]));
+        expect(kept.filter(({ name, replicas }) => (after.get(name) ?? 0) < replicas)).toEqual([]);
+      }),
+    );
+  });
+
+  it('adds nothing when it shrinks', () => {
+    fc.assert(
+      fc.property(roomyWorld, (given) => {
+        const { decision, kept } = steadyStep(given);
+        fc.pre(sumOf(kept) > given.workload.replicas && given.workload.replicas > 0);
+        fc.pre(given.placement.replicaScheduling.replicaDivisionPreference !== 'Aggregated');
+        const before = new Map(kept.map(({ name, replicas }) => [name, replicas]));
+        expect(targetsOf(decision).filter(({ name, replicas = 0 }) => replicas > (before.get(name) ?? 0))).toEqual([]);
       }),
     );
   });
@@ -186,4 +195,32 @@ describe('placeWorkload', () => {
 
 function hash({ metadata: { name = '' } }: Cluster, seed: number): number {
   return Math.imul(name.charCodeAt(1) ^ seed, 0x01000193) >>> 0;
+}
+
+/** A step of a workload that is divided by room, without spread constraints; `kept`: what it has in clusters that still count. */
+function steadyStep(given: World) {
+  const decision = place({ ...given, isFresh: false });
+  fc.pre(decision.kind === 'placed');
+  const refused = new Set(decision.reasons.rejected.flatMap(({ clusters }) => clusters));
+  const kept = given.workload.current.filter(
+    ({ name }) => !refused.has(name) && given.clusters.some(({ metadata }) => metadata.name === name),
+  );
+  return { decision, kept };
+}
+
+function targetsOf(decision: Decision): readonly TargetCluster[] {
+  return decision.kind === 'placed' ? decision.targets : [];
+}
+
+function withReplicas(decision: Decision): { readonly name: string; readonly replicas: number }[] {
+  return targetsOf(decision).map(({ name, replicas = 0 }) => ({ name, replicas }));
+}
+
+function sumOf(targets: readonly TargetCluster[]): number {
+  return targets.reduce((sum, { replicas = 0 }) => sum + replicas, 0);
+}
+
+function podsOf(clusters: readonly Cluster[], name: string): number {
+  const found = clusters.find(({ metadata }) => metadata.name === name);
+  return Number(found?.status?.resourceSummary?.allocatable?.['pods']);
 }

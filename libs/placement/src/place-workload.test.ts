@@ -1,5 +1,6 @@
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
 import type { Placement } from '@flotilla/kinds/karmada/policy';
+import type { Component } from '@flotilla/kinds/karmada/work';
 import { describe, expect, it } from 'vitest';
 import { createClusterSnapshot } from './cluster-snapshot.ts';
 import { compilePlacement } from './compiled-placement.ts';
@@ -46,6 +47,14 @@ const evenly: Placement = {
 };
 const names = (count: number, options: (index: number) => ClusterOptions = () => ({})): readonly Cluster[] =>
   Array.from({ length: count }, (_, index) => aCluster(`m${index + 1}`, options(index + 1)));
+
+const inGroup = (group: string): ClusterOptions => ({ provider: group, zones: [group], labels: { rack: group } });
+const withCpu = (cpu: string): ClusterOptions => ({ summary: { allocatable: { cpu, pods: '100' } } });
+const component = (name: string, replicas: number, cpu: string): Component => ({
+  name,
+  replicas,
+  replicaRequirements: { resourceRequest: { cpu } },
+});
 
 describe('filters', () => {
   it.each<{ name: string; placement: Placement; want: string }>([
@@ -212,17 +221,12 @@ describe('spread constraints', () => {
     { dimension: 'zone', constraint: { spreadByField: 'zone', minGroups: 2, maxGroups: 2 } },
     { dimension: 'a label', constraint: { spreadByLabel: 'rack', minGroups: 2, maxGroups: 2 } },
   ])('spread by $dimension', ({ constraint }) => {
-    const group = (index: number): string => (index < 3 ? 'p' : 'q');
-    const clusters = names(4, (index) => ({
-      provider: group(index),
-      zones: [group(index)],
-      labels: { rack: group(index) },
-    }));
+    const clusters = names(4, (index) => inGroup(index < 3 ? 'p' : 'q'));
     const placement: Placement = {
       spreadConstraints: [constraint, { spreadByField: 'cluster', minGroups: 1, maxGroups: 2 }],
     };
     expect(brief(place(clusters, placement))).toBe('m1:1 m3:1');
-    const one = names(2, () => ({ provider: 'p', zones: ['p'], labels: { rack: 'p' } }));
+    const one = names(2, () => inGroup('p'));
     expect(place(one, placement).kind).toBe('failed');
   });
 
@@ -301,13 +305,7 @@ describe('division', () => {
   });
 
   it('puts complete sets of several components into one cluster', () => {
-    const component = (name: string, replicas: number, cpu: string) => ({
-      name,
-      replicas,
-      replicaRequirements: { resourceRequest: { cpu } },
-    });
     const components = [component('leader', 1, '2'), component('worker', 3, '1')];
-    const withCpu = (cpu: string) => ({ summary: { allocatable: { cpu, pods: '100' } } });
     const clusters = [aCluster('m1', withCpu('4')), aCluster('m2', withCpu('11'))];
     const placement: Placement = {
       ...aggregated,

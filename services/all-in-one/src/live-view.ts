@@ -48,8 +48,10 @@ export function startLiveView(deps: LiveViewDeps): { stop(): void } {
     onChanges(changes) {
       for (const change of changes) {
         const line = change.object.resource.resource === 'clusters' ? clusterLine(change) : bindingLine(change);
-        if (line !== undefined) tell(`${change.object.resource.resource}/${change.object.namespace}/${change.object.name}`, line);
-        if (change.type === 'DELETED') told.delete(`${change.object.resource.resource}/${change.object.namespace}/${change.object.name}`);
+        if (line !== undefined)
+          tell(`${change.object.resource.resource}/${change.object.namespace}/${change.object.name}`, line);
+        if (change.type === 'DELETED')
+          told.delete(`${change.object.resource.resource}/${change.object.namespace}/${change.object.name}`);
       }
     },
   });
@@ -64,7 +66,9 @@ export function startLiveView(deps: LiveViewDeps): { stop(): void } {
 function clusterLine({ type, object }: ObjectChange): string | undefined {
   if (type === 'DELETED') return `${colors.bold(object.name)} has left the fleet`;
   const { status } = object.object as Cluster;
-  const ready = (status?.conditions as readonly Condition[] | undefined)?.find((condition) => condition.type === 'Ready');
+  const ready = (status?.conditions as readonly Condition[] | undefined)?.find(
+    (condition) => condition.type === 'Ready',
+  );
   if (ready === undefined) return undefined;
   if (ready.status === 'True') return `${colors.bold(object.name)} ${colors.green('ready')}`;
   return `${colors.bold(object.name)} ${colors.red('not ready')}: ${ready.message ?? ''}`;
@@ -78,7 +82,9 @@ function bindingLine({ type, object }: ObjectChange): string | undefined {
   const conditions = (status?.conditions ?? []) as readonly Condition[];
   const failed = conditions.find((condition) => condition.status === 'False');
   if (failed !== undefined) return `${title} ${colors.yellow(failed.reason ?? failed.type)}: ${failed.message ?? ''}`;
-  const targets = (spec.clusters ?? []).map((target) => (target.replicas === undefined ? target.name : `${target.name}:${target.replicas}`));
+  const targets = (spec.clusters ?? []).map((target) =>
+    target.replicas === undefined ? target.name : `${target.name}:${target.replicas}`,
+  );
   if (targets.length === 0) return undefined;
   const items = status?.aggregatedStatus ?? [];
   const isApplied = conditions.some((condition) => condition.type === 'FullyApplied' && condition.status === 'True');

@@ -19,7 +19,9 @@ const simulatedMembersMax = 32;
 /** Adds the options to a command, so that `flotilla up` and the process itself have one description. */
 export function describePlatform(command: Command): Command {
   return command
-    .description('Run the whole platform in this process: gateway, registry, scheduler, propagation and simulated member clusters.')
+    .description(
+      'Run the whole platform in this process: gateway, registry, scheduler, propagation and simulated member clusters.',
+    )
     .option('--data-dir <dir>', 'where state, keys, kubeconfig and log are kept', '.flotilla')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port of the Kubernetes endpoint; 0 = any free one', integer('port', 0, portMax), 7443)

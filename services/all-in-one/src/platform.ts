@@ -47,6 +47,11 @@ export async function startPlatform(options: PlatformOptions, logger: Logger): P
   }
 }
 
+function schedule(callback: () => void, delayMs: number): () => void {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+}
+
 async function start(
   options: PlatformOptions,
   logger: Logger,
@@ -55,12 +60,16 @@ async function start(
 ): Promise<Platform> {
   const clock = { now: Date.now, random: Math.random, newUid: randomUUID };
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const log = await createEmbeddedLog({ directory: join(options.dataDir, 'log'), report: reportLog(logger.reporter('log')) });
+  const log = await createEmbeddedLog({
+    directory: join(options.dataDir, 'log'),
+    report: reportLog(logger.reporter('log')),
+  });
   stops.push(() => log.close());
   const end = new AbortController();
   const store = await createObjectStore({ log, signal: end.signal });
   stops.push(() => end.abort(new Error('the platform stops')));
-  const kinds = createKindRegistry([...createBuiltinKinds({ readDocument: readOpenApiDocument }), ...createKarmadaKinds()]);
+  const builtinKinds = createBuiltinKinds({ readDocument: readOpenApiDocument });
+  const kinds = createKindRegistry([...builtinKinds, ...createKarmadaKinds()]);
   const gateway = await createGateway(
     {
       store,
@@ -72,16 +81,21 @@ async function start(
     { directory: options.dataDir, host: options.host, port: options.port },
   );
   stops.push(() => gateway.stop());
-  const members = await startSimulatedMembers({ ...clock, store, gateway, logger, options });
+  const reporter = (service: string): ReturnType<Logger['reporter']> => logger.reporter(service);
+  const members = await startSimulatedMembers(
+    { ...clock, store, kinds, builtinKinds, gateway, reporter },
+    { dataDir: options.dataDir, count: options.simulatedMembers },
+  );
   stops.push(() => members.stop());
   const connect = createHttpMemberClient;
+  const interpreter = createInterpreter();
   const services = [
     createRegistry(
-      { ...clock, store, connect, report: logger.reporter('registry') },
+      { ...clock, store, connect, report: reporter('registry') },
       { probeIntervalMs: options.probeIntervalMs, thresholds: defaultThresholds },
     ),
-    createPropagation({ ...clock, store, kinds, interpreter: createInterpreter(), connect, report: logger.reporter('propagation') }),
-    createScheduler({ ...clock, store, kinds, interpreter: createInterpreter(), report: logger.reporter('scheduler') }),
+    createPropagation({ ...clock, store, kinds, interpreter, connect, report: reporter('propagation') }),
+    createScheduler({ ...clock, store, kinds, interpreter, schedule, report: reporter('scheduler') }),
   ];
   for (const service of services) {
     service.start();

@@ -1,6 +1,7 @@
 import type { ApiReport } from '@flotilla/kubeapi/api-report';
 import type { LogReport } from '@flotilla/log/log-report';
 import type { Report } from '@flotilla/runtime/logger';
+import type { SimulatorReport } from '@flotilla/simulator/simulated-member';
 
 type Reporter = (report: Report) => void;
 
@@ -18,6 +19,13 @@ export function reportApi(reporter: Reporter): (report: ApiReport) => void {
       message: `api: ${kind}`,
       fields: withErrorText(fields),
     });
+}
+
+export function reportSimulator(reporter: Reporter): (event: SimulatorReport) => void {
+  return ({ kind, ...fields }) => {
+    const isQuiet = kind === 'recovered' || kind === 'snapshot-written' || kind === 'audit';
+    reporter({ level: isQuiet ? 'debug' : 'warn', message: `member: ${kind}`, fields: withErrorText(fields) });
+  };
 }
 
 /** Errors do not survive JSON: their stack goes in instead. */

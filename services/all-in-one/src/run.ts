@@ -27,13 +27,17 @@ export async function runPlatform(options: PlatformOptions, startedAtMs: number)
   write(members(platform.members));
   write('');
   write(`  ${colors.dim('use it')}      export KUBECONFIG=${kubeconfig}`);
-  write(`  ${colors.dim('look')}        kubectl get clusters      ${colors.dim('or without kubectl:')} ./flotilla get clusters`);
+  write(
+    `  ${colors.dim('look')}        kubectl get clusters      ${colors.dim('or without kubectl:')} ./flotilla get clusters`,
+  );
   write(`  ${colors.dim('try')}         npm run demo              ${colors.dim('a small shop on three clusters')}`);
   if (options.simulatedMembers === 0) {
     write(`  ${colors.dim('join')}        ./flotilla join NAME --kubeconfig FILE`);
   }
   write(`  ${colors.dim('log')}         ${relative(process.cwd(), logFile)}`);
-  write(`  ${colors.dim('stop')}        Ctrl-C (what is declared is kept in ${relative(process.cwd(), options.dataDir) || '.'})`);
+  write(
+    `  ${colors.dim('stop')}        Ctrl-C (what is declared is kept in ${relative(process.cwd(), options.dataDir) || '.'})`,
+  );
   write('');
   const view = startLiveView({ store: platform.store, write, now: Date.now });
   stopOnSignals({

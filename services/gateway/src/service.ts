@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { join } from 'node:path';
+import { kindFromCrd } from '@flotilla/kinds/crd-kind';
 import type { KindRegistry } from '@flotilla/kinds/kind-definition';
 import type { AdmissionPlugin } from '@flotilla/kubeapi/admission/admission';
 import { rbacEscalation } from '@flotilla/kubeapi/admission/rbac-escalation';
@@ -21,7 +22,7 @@ import { createServiceAccountController } from '@flotilla/kubeapi/controllers/se
 import { createGarbageCollector } from '@flotilla/kubeapi/garbage-collection/garbage-collector';
 import { createKubeApi, type KubeApi } from '@flotilla/kubeapi/kube-api';
 import { createKubeApiServer, type KubeApiServer } from '@flotilla/kubeapi/kube-api-server';
-import { createCustomResourceController, type CustomResourceDeps } from '@flotilla/kubeapi/custom-resources/custom-resource-controller';
+import { createCustomResourceController } from '@flotilla/kubeapi/custom-resources/custom-resource-controller';
 import type { ApiLimits } from '@flotilla/kubeapi/limits';
 import type { HealthCheck } from '@flotilla/kubeapi/paths/health';
 import type { StoredOpenApi } from '@flotilla/kubeapi/paths/open-api';
@@ -44,8 +45,6 @@ export interface GatewayDeps {
   readonly virtualResources?: readonly VirtualResource[];
   readonly connectors?: readonly ConnectHandler[];
   readonly healthChecks?: readonly HealthCheck[];
-  /** What a CustomResourceDefinition defines; without it none are served. */
-  readonly customKindsOf?: CustomResourceDeps['kindsOf'];
 }
 
 export interface GatewayOptions {
@@ -163,11 +162,11 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
 }
 
 function startControllers(deps: GatewayDeps, options: GatewayOptions): readonly Controller[] {
-  const { store, kinds, now, newUid, report, customKindsOf } = deps;
+  const { store, kinds, now, newUid, report } = deps;
   const common = { store, kinds, now, newUid, report };
   const controllers = [
     // First: the others look at all kinds that are served.
-    ...(customKindsOf === undefined ? [] : [createCustomResourceController({ ...common, kindsOf: customKindsOf })]),
+    createCustomResourceController({ ...common, kindsOf: kindFromCrd }),
     createNamespaceController(common),
     createGarbageCollector(common),
     createRoleAggregation(common),

@@ -62,8 +62,9 @@ export async function rebalance(
   return { retryAfterMs: 0 };
 }
 
-function wishOf({ resource, namespace, name, revision, object }: StoredObject, wish: string): readonly ObjectWrite[] {
-  const binding = bindingOf({ object } as StoredObject);
+function wishOf(stored: StoredObject, wish: string): readonly ObjectWrite[] {
+  const { resource, namespace, name, revision, object } = stored;
+  const binding = bindingOf(stored);
   const { rescheduleTriggeredAt } = binding.spec;
   if (rescheduleTriggeredAt !== undefined && Date.parse(rescheduleTriggeredAt) >= Date.parse(wish)) return [];
   const last = binding.status?.lastScheduledTime;

@@ -56,7 +56,7 @@ function isPlacementChanged({ placementJson, spec, status }: NeedInput, appliedJ
 function parsePlacement(json: string): Placement | undefined {
   try {
     const parsed: unknown = JSON.parse(json);
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Placement) : undefined;
+    return typeof parsed === 'object' && parsed !== null ? parsed : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

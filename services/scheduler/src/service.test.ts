@@ -378,7 +378,7 @@ describe('placing', () => {
     await Promise.all(['a', 'b', 'c'].map((name) => world.apply(aDeployment(name, 1, { labels: { group: 'db' } }))));
     await world.settle();
     const used = ['a', 'b', 'c'].map((name) => targets(world, `${name}-deployment`)?.[0]?.name);
-    expect(used.toSorted()).toEqual(['m1', 'm2', 'm3']);
+    expect(new Set(used)).toEqual(new Set(['m1', 'm2', 'm3']));
   });
 
   it('leaves bindings of other schedulers alone', async () => {

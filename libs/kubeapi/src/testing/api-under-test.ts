@@ -94,7 +94,7 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
   const authenticator = createAuthenticator({ tokenVerifiers: [staticTokens(new Map([[adminToken, admin]]))] });
   const api = createKubeApi(
     { ...common, authenticator, authorizer, admission: [rbacEscalation(authorizer)], openApi: { read: readOpenApiBytes }, ...options.deps },
-    { limits: { bookmarkIntervalMs: 50, ...options.limits } },
+    { limits: { bookmarkIntervalMs: 50, freshnessTimeoutMs: 100, ...options.limits } },
   );
   const ca = await createCertificateAuthority('test-ca', Date.now());
   const serving = await ca.issueServing({ commonName: 'test', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] });

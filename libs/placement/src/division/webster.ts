@@ -49,7 +49,7 @@ function createQueue(parties: readonly Party[], given: readonly number[], tie: T
   parties.forEach(({ votes }, index) => {
     if (votes > 0) queue.push(index);
   });
-  return queue.sort((a, b) => (isBefore(parties, given, tie, a, b) ? -1 : 1));
+  return queue.toSorted((a, b) => (isBefore(parties, given, tie, a, b) ? -1 : 1));
 }
 
 function siftDown(queue: number[], start: number, before: (a: number, b: number) => boolean): void {

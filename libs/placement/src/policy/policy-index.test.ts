@@ -4,7 +4,7 @@ import type {
   PropagationSpec,
   ResourceSelector,
 } from '@flotilla/kinds/karmada/policy';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideClaim, readClaim, type Claim } from './claim.ts';
 import { withClaim } from './claim-markers.ts';

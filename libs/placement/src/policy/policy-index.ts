@@ -93,14 +93,14 @@ function file(buckets: Map<string, Bucket>, policy: CompiledPolicy, selector: Co
     buckets.set(key, (bucket = { byName: new Map(), byLabel: new Map(), others: new Set() }));
   }
   const entry: Entry = { policy, selector };
-  for (const set of shelves(bucket, selector, true)) set.add(entry);
+  for (const set of shelvesOf(bucket, selector, true)) set.add(entry);
 }
 
 function unfile(buckets: Map<string, Bucket>, policy: CompiledPolicy, selector: CompiledSelector): void {
   const key = bucketKey(policy, selector);
   const bucket = buckets.get(key);
   if (bucket === undefined) return;
-  for (const set of shelves(bucket, selector, false)) {
+  for (const set of shelvesOf(bucket, selector, false)) {
     for (const entry of set) if (entry.selector === selector) set.delete(entry);
   }
   dropEmpty(bucket.byName);
@@ -108,12 +108,12 @@ function unfile(buckets: Map<string, Bucket>, policy: CompiledPolicy, selector: 
   if (bucket.byName.size + bucket.byLabel.size + bucket.others.size === 0) buckets.delete(key);
 }
 
-function dropEmpty(shelf: Map<string, Set<Entry>>): void {
-  for (const [key, set] of shelf) if (set.size === 0) shelf.delete(key);
+function dropEmpty(sets: Map<string, Set<Entry>>): void {
+  for (const [key, set] of sets) if (set.size === 0) sets.delete(key);
 }
 
 /** Where a selector lies in its bucket: under its name, under each value of one label that it requires, or among the others. */
-function shelves(bucket: Bucket, { source, strength }: CompiledSelector, creates: boolean): readonly Set<Entry>[] {
+function shelvesOf(bucket: Bucket, { source, strength }: CompiledSelector, creates: boolean): readonly Set<Entry>[] {
   if (strength === 3) return shelf(bucket.byName, source.name ?? '', creates);
   if (strength === 1) return [bucket.others];
   const equality = labelRequirements(source.labelSelector ?? {}).find(({ operator }) => operator === 'In');
@@ -144,7 +144,7 @@ function findMatches(buckets: ReadonlyMap<string, Bucket>, template: TemplateFac
   collect(buckets.get(`cluster|*|${gvk}`), template, best);
   if (best.size === 0) return noMatches;
   const matches = Array.from(best, ([policy, strength]): PolicyMatch => ({ policy, strength }));
-  return matches.length === 1 ? matches : matches.sort(comparePrecedence);
+  return matches.length === 1 ? matches : matches.toSorted(comparePrecedence);
 }
 
 const noMatches: readonly PolicyMatch[] = [];

@@ -40,8 +40,9 @@ function findCore(ordered: readonly Candidate[], rules: readonly SpreadRule[]): 
     steps += 1;
     const missing = rules.filter((rule) => groupsIn(chosen, rule.dimension).size < rule.minGroups);
     if (missing.length === 0) return chosen;
-    for (let index = from; index < ordered.length && steps <= stepsMax; index += 1) {
+    for (let index = from; index < ordered.length; index += 1) {
       const candidate = ordered[index];
+      if (steps > stepsMax) break;
       if (candidate === undefined || !bringsGroup(chosen, candidate, missing)) continue;
       const next = [...chosen, candidate];
       if (!isWithinLimits(next, rules)) continue;
