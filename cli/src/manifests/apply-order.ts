@@ -1,4 +1,4 @@
-/** What others need comes first (pure): a namespace before what is in it, a CustomResourceDefinition before its objects, policies before what they select are neither. */
+/** What others need comes first (pure): a namespace before what is in it, a CustomResourceDefinition before its objects, policies before what they select, so that it is placed and rendered once. */
 import type { Manifest } from './manifest.ts';
 
 const ranks: readonly (readonly string[])[] = [

@@ -39,6 +39,7 @@ function check(value: string, max: number, pattern: RegExp, text: string): Compl
 }
 
 export function checkDnsLabel(value: string): Complaints {
+  if (value.includes('.') && dnsSubdomainPattern.test(value)) return ['must not contain dots'];
   return check(value, dnsLabelMaxLength, dnsLabelPattern, dnsLabelText);
 }
 

@@ -49,7 +49,9 @@ describe('the server', () => {
     });
     expect(aggregated.body).toMatchObject({ kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2' });
     const apps = aggregated.body.items.find((item: { metadata: { name: string } }) => item.metadata.name === 'apps');
-    expect(apps.versions[0].resources.find((one: { resource: string }) => one.resource === 'deployments').subresources).toHaveLength(2);
+    expect(
+      apps.versions[0].resources.find((one: { resource: string }) => one.resource === 'deployments').subresources,
+    ).toHaveLength(2);
     const resources = await api.call('GET', '/apis/apps/v1');
     expect(resources.body.resources.map((one: { name: string }) => one.name)).toContain('deployments/scale');
     const index = await api.call('GET', '/openapi/v3');
@@ -73,7 +75,9 @@ describe('the server', () => {
     const port = Number(new URL(api.url).port);
     await new Promise<void>((resolve) => {
       const socket = connectTls({ port, host: '127.0.0.1', ca: api.caPem }, () => {
-        socket.write(`POST ${configMaps} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${adminToken}\r\nContent-Length: 1000\r\n\r\n{"api`);
+        socket.write(
+          `POST ${configMaps} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${adminToken}\r\nContent-Length: 1000\r\n\r\n{"api`,
+        );
         socket.end(() => socket.destroy());
       });
       socket.on('close', () => resolve());
@@ -85,7 +89,9 @@ describe('the server', () => {
 describe('overload', () => {
   it('is answered with 429 and a time to come back', async () => {
     const api = await startApi({ limits: { writesInFlightMax: 2 } });
-    const answers = await Promise.all(Array.from({ length: 40 }, (_, at) => api.call('POST', configMaps, { body: configMap(`o${at}`) })));
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, at) => api.call('POST', configMaps, { body: configMap(`o${at}`) })),
+    );
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(0);
     expect(refused[0]?.headers['retry-after']).toBe('1');

@@ -1,4 +1,10 @@
-import { createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -102,7 +108,13 @@ function listen(server: Http2SecureServer, host: string, port: number): Promise<
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === 'EADDRINUSE';
-      reject(isTaken ? new Error(`port ${port} on ${host} is in use: stop what listens there or choose another port`, { cause: error }) : error);
+      reject(
+        isTaken
+          ? new Error(`port ${port} on ${host} is in use: stop what listens there or choose another port`, {
+              cause: error,
+            })
+          : error,
+      );
     });
     server.listen(port, host, () => {
       server.removeAllListeners('error');

@@ -73,7 +73,18 @@ export function createKubeApi(deps: KubeApiDeps, options: KubeApiOptions = {}): 
   const snapshots = new ListSnapshots(limits);
   const watchers = new Set<Watcher>();
   const admission = [namespaceLifecycle(store), ...(deps.admission ?? [])];
-  const read: WatchDeps = { store, source, snapshots, limits, now, kinds, encoder, report, watchers, shared: new SharedEvents() };
+  const read: WatchDeps = {
+    store,
+    source,
+    snapshots,
+    limits,
+    now,
+    kinds,
+    encoder,
+    report,
+    watchers,
+    shared: new SharedEvents(),
+  };
   const write: WriteDeps = { store, source, encoder, admission, limits, now, newUid };
   const subresources = (deps.subresources ?? []).map((create) => create(write));
   const connectors = deps.connectors ?? [];

@@ -7,7 +7,13 @@ import type { ResourceRequest } from './request/resource-request.ts';
 import type { SubresourceHandler } from './subresources/subresource-handler.ts';
 import { handleScale } from './write/scale.ts';
 import type { WriteDeps } from './write/write-deps.ts';
-import { handleCreate, handleDelete, handleDeleteCollection, handlePatch, handleUpdate } from './write/write-handlers.ts';
+import {
+  handleCreate,
+  handleDelete,
+  handleDeleteCollection,
+  handlePatch,
+  handleUpdate,
+} from './write/write-handlers.ts';
 
 export interface ResourceApiDeps {
   readonly read: WatchDeps;

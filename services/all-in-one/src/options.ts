@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import { logLevels } from '@flotilla/runtime/logger';
 import type { LogLevel } from '@flotilla/runtime/logger';
 

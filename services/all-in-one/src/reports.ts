@@ -32,5 +32,5 @@ export function reportSimulator(reporter: Reporter): (event: SimulatorReport) =>
 function withErrorText(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { error, ...rest } = fields;
   if (error === undefined) return rest;
-  return { ...rest, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  return { ...rest, error: error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error) };
 }

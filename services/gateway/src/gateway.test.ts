@@ -50,7 +50,10 @@ async function start(directory: string, port = 0): Promise<Running> {
   const stopping = new AbortController();
   const log: EmbeddedLog = await createEmbeddedLog({ directory: join(directory, 'log'), durability: 'none' });
   const store = await createObjectStore({ log, signal: stopping.signal });
-  const kinds = createKindRegistry([...createBuiltinKinds({ readDocument: readOpenApiDocument }), ...createKarmadaKinds()]);
+  const kinds = createKindRegistry([
+    ...createBuiltinKinds({ readDocument: readOpenApiDocument }),
+    ...createKarmadaKinds(),
+  ]);
   const close = async (): Promise<void> => {
     stopping.abort();
     await log.close();
@@ -88,13 +91,15 @@ describe('the gateway', () => {
   it('keeps its keys private', async () => {
     for (const file of ['pki/ca.key', 'pki/admin.key', 'pki/serving.key', 'pki/service-account.key', 'kubeconfig']) {
       // oxlint-disable-next-line no-await-in-loop
-      expect((await stat(join(directory, file))).mode & 0o777, file).toBe(0o600);
+      expect((await stat(join(directory, file))).mode & 0o777).toBe(0o600);
     }
   });
 
   it('says which port is taken', async () => {
     const other = await mkdtemp(join(tmpdir(), 'flotilla-gateway-'));
-    await expect(start(other, running.gateway.port)).rejects.toThrow(`port ${running.gateway.port} on 127.0.0.1 is in use`);
+    await expect(start(other, running.gateway.port)).rejects.toThrow(
+      `port ${running.gateway.port} on 127.0.0.1 is in use`,
+    );
     await rm(other, { recursive: true, force: true });
   });
 
@@ -113,7 +118,9 @@ describe('the gateway', () => {
 
   describe.skipIf(!hasKubectl)('with kubectl', () => {
     const kubectl = async (...args: readonly string[]): Promise<string> => {
-      const { stdout } = await run('kubectl', ['--kubeconfig', running.gateway.kubeconfigPath, ...args], { timeout: 20_000 });
+      const { stdout } = await run('kubectl', ['--kubeconfig', running.gateway.kubeconfigPath, ...args], {
+        timeout: 20_000,
+      });
       return stdout;
     };
 
@@ -122,14 +129,18 @@ describe('the gateway', () => {
       await writeFile(file, manifest);
       expect(await kubectl('apply', '-f', file)).toContain('deployment.apps/web created');
       expect(await kubectl('apply', '-f', file)).toContain('deployment.apps/web unchanged');
-      expect(await kubectl('get', 'deployments', '-n', 'shop')).toMatch(/NAME\s+READY\s+UP-TO-DATE\s+AVAILABLE\s+AGE\s+web\s+0\/2/);
+      expect(await kubectl('get', 'deployments', '-n', 'shop')).toMatch(
+        /NAME\s+READY\s+UP-TO-DATE\s+AVAILABLE\s+AGE\s+web\s+0\/2/,
+      );
       expect(await kubectl('get', 'cm', 'settings', '-n', 'shop', '-o', 'jsonpath={.data.mode}')).toBe('fast');
       expect(await kubectl('explain', 'deployment.spec.replicas')).toContain('Number of desired pods');
       expect(await kubectl('explain', 'propagationpolicy.spec')).toContain('resourceSelectors');
       expect(await kubectl('scale', 'deploy/web', '-n', 'shop', '--replicas=5')).toContain('scaled');
       expect(await kubectl('apply', '--server-side', '--force-conflicts', '-f', file)).toContain('serverside-applied');
       expect(await kubectl('auth', 'can-i', 'create', 'deployments')).toBe('yes\n');
-      expect(await kubectl('delete', '-f', file, '--timeout=15s')).toContain('namespace "shop" deleted');
+      expect(await kubectl('delete', '-f', file, '--ignore-not-found', '--timeout=15s')).toContain(
+        'namespace "shop" deleted',
+      );
       expect(await kubectl('get', 'ns')).not.toContain('shop');
     }, 60_000);
   });

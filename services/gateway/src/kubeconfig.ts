@@ -48,7 +48,10 @@ export async function writeKubeconfig({ path, contexts, currentContext }: Kubeco
       })),
       ...others(before['users']),
     ],
-    contexts: [...contexts.map(({ name }) => ({ name, context: { cluster: name, user: name } })), ...others(before['contexts'])],
+    contexts: [
+      ...contexts.map(({ name }) => ({ name, context: { cluster: name, user: name } })),
+      ...others(before['contexts']),
+    ],
   };
   await writeFileAtomically(path, stringify(config, { lineWidth: 0 }), 0o600);
 }

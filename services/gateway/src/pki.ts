@@ -38,7 +38,8 @@ export async function loadPki({ directory, names, nowMs }: PkiOptions): Promise<
     const serving = await readPair(directory, 'serving');
     const admin = await readPair(directory, 'admin');
     const serviceAccountKeyPem = await readOptional(join(directory, 'service-account.key'));
-    const isServingUsable = serving !== undefined && isUsable(serving, { caPem: ca.certPem, untilMs, names: servedNames });
+    const isServingUsable =
+      serving !== undefined && isUsable(serving, { caPem: ca.certPem, untilMs, names: servedNames });
     const isAdminUsable = admin !== undefined && isUsable(admin, { caPem: ca.certPem, untilMs });
     if (isServingUsable && isAdminUsable && serviceAccountKeyPem !== undefined) {
       return { caCertPem: ca.certPem, serving, admin, serviceAccountKeyPem };
@@ -48,10 +49,18 @@ export async function loadPki({ directory, names, nowMs }: PkiOptions): Promise<
 }
 
 /** The certificate library is loaded only when something has to be made. */
-async function issue(directory: string, names: readonly string[], nowMs: number, kept: KeyPair | undefined): Promise<Pki> {
-  const { createCertificateAuthority, loadCertificateAuthority } = await import('@flotilla/kubeapi/pki/certificate-authority');
+async function issue(
+  directory: string,
+  names: readonly string[],
+  nowMs: number,
+  kept: KeyPair | undefined,
+): Promise<Pki> {
+  const { createCertificateAuthority, loadCertificateAuthority } =
+    await import('@flotilla/kubeapi/pki/certificate-authority');
   const isKept = kept !== undefined && isUsable(kept, { caPem: kept.certPem, untilMs: nowMs });
-  const authority = isKept ? await loadCertificateAuthority(kept, nowMs) : await createCertificateAuthority('flotilla-ca', nowMs);
+  const authority = isKept
+    ? await loadCertificateAuthority(kept, nowMs)
+    : await createCertificateAuthority('flotilla-ca', nowMs);
   const serving = await authority.issueServing({
     commonName: 'flotilla-gateway',
     dnsNames: names.filter((name) => !ipPattern.test(name)),

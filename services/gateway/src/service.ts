@@ -125,12 +125,14 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
   );
   const tls = { certPem: pki.serving.certPem, keyPem: pki.serving.keyPem, clientCaPem: pki.caCertPem };
   const controllers = startControllers(deps, options);
-  const listening = await createKubeApiServer({ api, tls, host: options.host, port: options.port }).catch((error: unknown) => {
-    for (const controller of controllers) controller.stop();
-    api.close();
-    authorizer.close();
-    throw error;
-  });
+  const listening = await createKubeApiServer({ api, tls, host: options.host, port: options.port }).catch(
+    (error: unknown) => {
+      for (const controller of controllers) controller.stop();
+      api.close();
+      authorizer.close();
+      throw error;
+    },
+  );
   server = listening;
   const reachable = options.host === '0.0.0.0' || options.host === '::' ? '127.0.0.1' : options.host;
   const url = `https://${reachable.includes(':') ? `[${reachable}]` : reachable}:${listening.port}`;

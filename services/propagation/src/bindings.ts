@@ -26,7 +26,7 @@ import { idLabel, permanentId } from './binding-identity.ts';
 import { planBinding } from './binding-plan.ts';
 import type { ClusterRole } from './binding-plan.ts';
 import { bindingOf, newClusterState, storeKey } from './binding-state.ts';
-import type { Binding, BindingState, ClusterState } from './binding-state.ts';
+import type { Binding, BindingState } from './binding-state.ts';
 import type { TemplateRenderer } from './ports.ts';
 import { clusterResourceBindings, clusters, resourceBindings } from './resources.ts';
 

@@ -144,6 +144,10 @@ function aBinding(targets: Readonly<Record<string, number>>, extra: Partial<Reso
   };
 }
 
+function bindingOf(world: World): Binding {
+  return world.store.get(resourceBindings, 'default', 'web-deployment')?.object as Binding;
+}
+
 function replicasIn(world: World, member: string): unknown {
   return (world.members.get(member)?.get(webPath)?.['spec'] as { replicas?: unknown } | undefined)?.replicas;
 }
@@ -159,7 +163,7 @@ describe('propagation', () => {
     await world.put(resourceBindings, aBinding({ member1: 2, member2: 3 }));
     await vi.waitFor(() => expect([replicasIn(world, 'member1'), replicasIn(world, 'member2')]).toEqual([2, 3]));
     await vi.waitFor(() => {
-      const { status } = world.store.get(resourceBindings, 'default', 'web-deployment')?.object as Binding;
+      const { status } = bindingOf(world);
       expect(status?.conditions).toMatchObject([{ type: 'FullyApplied', status: 'True' }]);
       expect(status?.aggregatedStatus).toMatchObject([
         { clusterName: 'member1', applied: true },
@@ -294,7 +298,7 @@ describe('propagation', () => {
     await world.put(deployments, aDeployment(2));
     await world.put(resourceBindings, aBinding({ member1: 2 }));
     await vi.waitFor(() => {
-      const { status } = world.store.get(resourceBindings, 'default', 'web-deployment')?.object as Binding;
+      const { status } = bindingOf(world);
       expect(status?.conditions?.length).toBe(1);
     });
     const member = world.members.get('member1') as MemoryMember;

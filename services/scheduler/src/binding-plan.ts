@@ -30,8 +30,9 @@ import type { Referrer } from './dependents.ts';
 import type { PlacementCache } from './placement-cache.ts';
 import type { EstimateLookup, TemplateInterpreter } from './ports.ts';
 import { placementOptions } from './placement-options.ts';
+import type { QuotaGuard } from './quota-guard.ts';
 import { isSameJson } from './same-json.ts';
-import { schedule, timestamp, type SchedulingResult } from './scheduling.ts';
+import { refuseForQuota, schedule, timestamp, type SchedulingResult } from './scheduling.ts';
 import { reasonsJson } from './stored-reasons.ts';
 import type { TemplateKey, TemplateLocation } from './template-key.ts';
 import type { WorkloadGroups } from './workload-groups.ts';
@@ -42,6 +43,7 @@ export interface BindingPlanDeps {
   readonly snapshot: () => ClusterSnapshot;
   readonly placements: PlacementCache;
   readonly groups: WorkloadGroups;
+  readonly quotas: QuotaGuard;
   readonly estimates: EstimateLookup;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -74,7 +76,8 @@ export function planBinding(deps: BindingPlanDeps, input: BindingPlanInput): Bin
   const current = binding === undefined ? undefined : bindingOf(binding);
   const location = binding ?? locationOf(deps.store, template, input.spec);
   const key = bindingKey(location);
-  const scheduling = scheduleIfOurs(deps, input, key, current);
+  const decided = scheduleIfOurs(deps, input, key, current);
+  const { scheduling, quotaWrites } = withinQuota(deps, location, current, decided);
   const spec = scheduling?.spec ?? input.spec;
   const isSpecSame = current !== undefined && isSameSpec(current.spec, spec);
   const generation = current === undefined ? 1 : (current.metadata.generation ?? 1) + (isSpecSame ? 0 : 1);
@@ -95,7 +98,20 @@ export function planBinding(deps: BindingPlanDeps, input: BindingPlanInput): Bin
     spec,
     ...(status === undefined ? {} : { status }),
   };
-  return { ...result, writes: [{ resource, namespace, name, object, expect: binding?.revision ?? 0 }] };
+  return { ...result, writes: [{ resource, namespace, name, object, expect: binding?.revision ?? 0 }, ...quotaWrites] };
+}
+
+function withinQuota(
+  { quotas, now }: BindingPlanDeps,
+  { namespace, name }: TemplateLocation,
+  current: Binding | undefined,
+  decided: SchedulingResult | undefined,
+): { readonly scheduling: SchedulingResult | undefined; readonly quotaWrites: readonly ObjectWrite[] } {
+  if (decided?.outcome !== 'placed') return { scheduling: decided, quotaWrites: [] };
+  const verdict = quotas.check(namespace, name, current?.spec, decided.spec);
+  return verdict.kind === 'allowed'
+    ? { scheduling: decided, quotaWrites: verdict.writes }
+    : { scheduling: refuseForQuota(decided, current?.spec, verdict.message, now()), quotaWrites: [] };
 }
 
 /** The revision of the template that a decision was made from is no difference. */
@@ -199,7 +215,7 @@ function metadataOf(
   const base = current?.metadata ?? newMetadata(deps, input, name);
   const claimed = policy === undefined ? withClaim(base, undefined) : withPolicy(base, policy);
   const dependencies = dependenciesOf(deps, input);
-  const placedNow = scheduling !== undefined && scheduling.need !== 'none' ? appliedJson(deps, input) : undefined;
+  const placedNow = isAnswered(scheduling) ? appliedJson(deps, input) : undefined;
   return {
     ...claimed,
     labels: withReferrerLabels(claimed.labels ?? {}, input.referrers),
@@ -211,6 +227,11 @@ function metadataOf(
     finalizers: withFinalizer(base.finalizers ?? []),
     ownerReferences: [ownerReference(template)],
   };
+}
+
+/** Where nothing could be stored as an answer, the placement is still to be applied. */
+function isAnswered(scheduling: SchedulingResult | undefined): boolean {
+  return scheduling?.outcome === 'placed' || scheduling?.outcome === 'no-cluster-fit';
 }
 
 function appliedJson(deps: BindingPlanDeps, { spec, policy, isPolicyInEffect }: BindingPlanInput): string {

@@ -3,7 +3,7 @@ import type { PolicyIndex } from '@flotilla/placement/policy/policy-index';
 import { policyRef, type AnyPropagationPolicy } from '@flotilla/placement/policy/compiled-policy';
 import { selectedTemplates, type TemplateSource } from '@flotilla/placement/policy/selected-templates';
 import type { KindRegistry, ResourceId } from '@flotilla/kinds/kind-definition';
-import { parseApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
+import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { ObjectChange, ObjectStore, StoredObject, Subscription } from '@flotilla/store/object-store';
 import { bindingIdLabel, bindingOf } from './binding.ts';
 import { bindingKey, type Bindings } from './bindings.ts';
@@ -17,6 +17,7 @@ import {
   clusterPropagationPolicies,
   clusterResourceBindings,
   clusters,
+  federatedResourceQuotas,
   overridePolicies,
   priorityClasses,
   propagationPolicies,
@@ -24,6 +25,8 @@ import {
   workloadRebalancers,
 } from './resources.ts';
 import { isSameJson } from './same-json.ts';
+import { isStatusOnly } from './status-only.ts';
+import { templateSource } from './template-source.ts';
 import { isTemplate, locate, templateKey, type TemplateKey } from './template-key.ts';
 import type { Waiting } from './waiting.ts';
 import type { WorkloadGroups } from './workload-groups.ts';
@@ -43,6 +46,8 @@ export interface ChangeRouterDeps {
   readonly lookAt: (key: TemplateKey) => void;
   readonly lookLater: (key: TemplateKey) => void;
   readonly rebalance: (name: string) => void;
+  /** Usage of the namespace's quotas may have changed. */
+  readonly recount: (namespace: string) => void;
 }
 
 export interface ChangeRouter {
@@ -83,6 +88,7 @@ class StoreChangeRouter implements ChangeRouter {
       [overridePolicies, onRequirement],
       [clusterOverridePolicies, onRequirement],
       [priorityClasses, onRequirement],
+      [federatedResourceQuotas, (change) => this.#onQuota(change)],
       [workloadRebalancers, ({ type, object }) => type !== 'DELETED' && this.#deps.rebalance(object.name)],
     ];
     this.#handlers = new Map(handlers.map(([resource, handler]) => [resourceKey(resource), handler]));
@@ -123,7 +129,13 @@ class StoreChangeRouter implements ChangeRouter {
   }
 
   #onKinds(): void {
-    this.#lookAtAll(this.#deps.bindings.resolve());
+    const { bindings, dependents, lookAt } = this.#deps;
+    for (const key of bindings.resolve()) lookAt(key);
+    for (const [, stored] of bindings.entries()) {
+      const binding = bindingOf(stored);
+      if (binding.spec.propagateDeps !== true) continue;
+      this.#lookAtDependencies(dependents.set(bindingKey(stored), binding, bindingIdLabel(stored.namespace)));
+    }
     this.#listKinds();
   }
 
@@ -185,6 +197,12 @@ class StoreChangeRouter implements ChangeRouter {
     this.#lookAtAll(keys);
   }
 
+  /** Counting again writes only what differs, so our own writes end it. */
+  #onQuota({ type, object }: ObjectChange): void {
+    if (type !== 'DELETED') this.#deps.recount(object.namespace);
+    this.#lookAtAll(this.#deps.waiting.keys('quota'));
+  }
+
   #onBinding(change: ObjectChange): void {
     const { bindings, groups, dependents, lookAt } = this.#deps;
     const { type, object } = change;
@@ -192,10 +210,16 @@ class StoreChangeRouter implements ChangeRouter {
     const binding = isGone ? undefined : bindingOf(object);
     const key = isGone ? bindings.remove(object) : bindings.set(object);
     groups.set(bindingKey(object), object.namespace, binding?.spec);
+    if (this.#isStarted && !this.#isOwn(change)) this.#recountIfLimited(object.namespace);
     this.#lookAtDependencies(dependents.set(bindingKey(object), binding, bindingIdLabel(object.namespace)));
     if (bindingOf(object).spec.workloadAffinityGroups !== undefined) this.#lookAtAll(this.#deps.waiting.grouped());
     if (key === undefined || this.#isOwn(change)) return;
     if (!isStatusOnly(change) || !isSameJson(binding?.spec, change.previous?.object['spec'])) lookAt(key);
+  }
+
+  #recountIfLimited(namespace: string): void {
+    const { store, recount } = this.#deps;
+    if (namespace !== '' && store.count(federatedResourceQuotas) > 0) recount(namespace);
   }
 
   #lookAtDependencies({ keys, selections }: DependencyChange): void {
@@ -261,21 +285,6 @@ function resourceOf(key: string): ResourceId {
   return { group, resource };
 }
 
-/** True when only status or bookkeeping changed: nothing that decisions depend on. */
-function isStatusOnly({ type, object, previous }: ObjectChange): boolean {
-  if (type !== 'MODIFIED' || previous === undefined) return false;
-  const before = previous.object.metadata;
-  const after = object.object.metadata;
-  return (
-    after.generation !== undefined &&
-    after.generation === before.generation &&
-    after.uid === before.uid &&
-    after.deletionTimestamp === before.deletionTimestamp &&
-    isSameJson(after.labels, before.labels) &&
-    isSameJson(after.annotations, before.annotations)
-  );
-}
-
 function referenceTo({ apiVersion, kind, metadata }: KubeObject): Parameters<typeof locate>[0] {
   const { namespace, name } = metadata;
   return {
@@ -283,23 +292,5 @@ function referenceTo({ apiVersion, kind, metadata }: KubeObject): Parameters<typ
     kind,
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
-  };
-}
-
-function templateSource(store: ObjectStore, kinds: KindRegistry): TemplateSource {
-  const resourceFor = (apiVersion: string, kind: string): ResourceId | undefined => {
-    const { group, version } = parseApiVersion(apiVersion);
-    const definition = kinds.byKind(group, version, kind);
-    return definition && { group, resource: definition.plural };
-  };
-  return {
-    get(apiVersion, kind, namespace, name) {
-      const resource = resourceFor(apiVersion, kind);
-      return resource && store.get(resource, namespace, name)?.object;
-    },
-    list(apiVersion, kind, namespace) {
-      const resource = resourceFor(apiVersion, kind);
-      return resource === undefined ? [] : store.list(resource, namespace).map(({ object }) => object);
-    },
   };
 }

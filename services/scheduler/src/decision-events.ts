@@ -1,4 +1,5 @@
 import { formatPolicyRef } from '@flotilla/placement/policy/compiled-policy';
+import { scheduledCondition } from '@flotilla/kinds/karmada/well-known';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { RecordedEvent } from './event-recorder.ts';
 import type { TemplatePlan } from './template-plan.ts';
@@ -6,7 +7,7 @@ import type { TemplatePlan } from './template-plan.ts';
 /** What is worth an Event about a template after its plan was stored, or could not be made. */
 export function decisionEvents(
   template: KubeObject,
-  { claim, binding, unmet }: TemplatePlan,
+  { claim, binding, unmet, hasReferrerConflict }: TemplatePlan,
 ): readonly RecordedEvent[] {
   const found: RecordedEvent[] = [];
   const add = (type: RecordedEvent['type'], reason: string, message: string): void => {
@@ -25,13 +26,18 @@ export function decisionEvents(
       `Released by ${formatPolicyRef(claim.released.policy)}: ${claim.released.why}`,
     );
   }
+  if (hasReferrerConflict === true) {
+    const message = 'Workloads that need it disagree: Overwrite and preserving on deletion win';
+    add('Warning', 'DependencyPolicyConflict', message);
+  }
   const { scheduling } = binding ?? {};
   if (scheduling?.outcome === undefined || binding?.writes.length === 0) return found;
   if (scheduling.outcome === 'placed') {
     const names = (scheduling.spec.clusters ?? []).slice(0, 10).map(({ name }) => name);
     add('Normal', 'ScheduleBindingSucceed', `Placed in ${names.join(', ') || 'no cluster'}`);
   } else {
-    add('Warning', 'ScheduleBindingFailed', scheduling.reasons?.message ?? scheduling.outcome);
+    const failed = scheduling.status?.conditions?.find(({ type }) => type === scheduledCondition);
+    add('Warning', 'ScheduleBindingFailed', failed?.message ?? scheduling.outcome);
   }
   return found;
 }

@@ -77,7 +77,7 @@ export function createDependents(kinds: KindRegistry): Dependents {
       const after = binding === undefined ? undefined : needsOf(bindingKey, binding, idLabel, kinds);
       if (before === undefined && after === undefined) return noChange;
       if (before !== undefined && after !== undefined) {
-        if (before.json === after.json && isSameJson(before.referrer, after.referrer)) return noChange;
+        if (isSameNeed(before, after)) return noChange;
       }
       if (before !== undefined) remove(bindingKey, before);
       if (after !== undefined) add(bindingKey, after);
@@ -110,6 +110,16 @@ function keyStartOf(key: TemplateKey): string {
 function byName({ snapshot: left }: Referrer, { snapshot: right }: Referrer): number {
   const order = (left.namespace ?? '').localeCompare(right.namespace ?? '');
   return order === 0 ? (left.name < right.name ? -1 : 1) : order;
+}
+
+/** Kinds may have come since: the same names can mean more templates than before. */
+function isSameNeed(before: Needs, after: Needs): boolean {
+  return (
+    before.json === after.json &&
+    before.keys.length === after.keys.length &&
+    before.selections.length === after.selections.length &&
+    isSameJson(before.referrer, after.referrer)
+  );
 }
 
 function shelf<Item>(shelves: Map<string, Map<string, Item>>, key: string): Map<string, Item> {

@@ -11,6 +11,10 @@ export const clusterPropagationPolicies: ResourceId = {
 export const overridePolicies: ResourceId = { group: 'policy.karmada.io', resource: 'overridepolicies' };
 export const clusterOverridePolicies: ResourceId = { group: 'policy.karmada.io', resource: 'clusteroverridepolicies' };
 export const priorityClasses: ResourceId = { group: 'scheduling.k8s.io', resource: 'priorityclasses' };
+export const federatedResourceQuotas: ResourceId = {
+  group: 'policy.karmada.io',
+  resource: 'federatedresourcequotas',
+};
 export const workloadRebalancers: ResourceId = { group: 'apps.karmada.io', resource: 'workloadrebalancers' };
 export const events: ResourceId = { group: '', resource: 'events' };
 

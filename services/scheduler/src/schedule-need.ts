@@ -1,14 +1,16 @@
 /**
  * Whether a binding has to be placed (again), and why (pure). Nothing moves just because it could be better elsewhere: only a changed placement, changed replicas, a wish to
- * reschedule, a target cluster that goes away. What is copied to every chosen cluster is always looked at: placing it again is cheap and gives the same answer.
+ * reschedule, a target cluster that goes away, a try that failed. What is copied to every chosen cluster is always looked at: placing it again is cheap and gives the same answer.
  */
 import type { ClusterSnapshot } from '@flotilla/placement/cluster-snapshot';
 import { strategyOf } from '@flotilla/placement/compiled-placement';
 import type { Placement } from '@flotilla/kinds/karmada/policy';
 import type { ResourceBindingSpec, ResourceBindingStatus } from '@flotilla/kinds/karmada/work';
+import { scheduledCondition } from '@flotilla/kinds/karmada/well-known';
 import { isSameJson } from './same-json.ts';
 
-export type ScheduleNeed = 'first' | 'placement' | 'replicas' | 'reschedule' | 'copies' | 'cluster' | 'none';
+export type ScheduleNeed =
+  'first' | 'placement' | 'replicas' | 'reschedule' | 'copies' | 'cluster' | 'failure' | 'none';
 
 export interface NeedInput {
   readonly spec: ResourceBindingSpec;
@@ -26,7 +28,13 @@ export function scheduleNeed(input: NeedInput): ScheduleNeed {
   if (areReplicasChanged(spec)) return 'replicas';
   if (isRescheduleDue(spec, status)) return 'reschedule';
   if (isCopied(spec)) return 'copies';
-  return (spec.clusters ?? []).some(({ name }) => isGoing(input.snapshot, name)) ? 'cluster' : 'none';
+  if ((spec.clusters ?? []).some(({ name }) => isGoing(input.snapshot, name))) return 'cluster';
+  return hasFailed(status) ? 'failure' : 'none';
+}
+
+/** What was asked for last could not be done; what is asked for now may be what there is already. */
+function hasFailed(status: ResourceBindingStatus | undefined): boolean {
+  return status?.conditions?.find(({ type }) => type === scheduledCondition)?.status === 'False';
 }
 
 /** A reschedule that was asked for after the last placement; before the first placement there is nothing to redo. */

@@ -28,7 +28,7 @@ export interface SchedulingResult {
   readonly status: ResourceBindingStatus | undefined;
   /** Present when the binding was placed anew, or tried to. */
   readonly reasons?: DecisionReasons;
-  readonly outcome?: Decision['kind'];
+  readonly outcome?: Decision['kind'] | 'quota-exceeded';
 }
 
 export function schedule(input: SchedulingInput): SchedulingResult {
@@ -137,6 +137,29 @@ function withCondition(
 /** Times have whole seconds: a wish of this very second is answered, too. */
 function notBefore(now: string, wish: string | undefined): string {
   return wish !== undefined && Date.parse(wish) > Date.parse(now) ? wish : now;
+}
+
+/** The decision stands back behind a quota: targets stay as they were. */
+export function refuseForQuota(
+  { need, spec, status, reasons }: SchedulingResult,
+  before: ResourceBindingSpec | undefined,
+  message: string,
+  nowMs: number,
+): SchedulingResult {
+  const { clusters: _, ...rest } = spec;
+  const condition: Condition = {
+    type: scheduledCondition,
+    status: 'False',
+    reason: scheduledReasons.quotaExceeded,
+    message,
+  };
+  return {
+    need,
+    spec: before?.clusters === undefined ? rest : { ...rest, clusters: before.clusters },
+    status: { ...status, conditions: withCurrent(status?.conditions ?? [], condition, timestamp(nowMs)) },
+    ...(reasons === undefined ? {} : { reasons: { ...reasons, notes: [...(reasons.notes ?? []), message] } }),
+    outcome: 'quota-exceeded',
+  };
 }
 
 function withCurrent(conditions: readonly Condition[], next: Condition, now: string): readonly Condition[] {

@@ -323,6 +323,11 @@ describe('placing', () => {
     await world.settle();
     expect(scheduled(world, 'web-deployment')).toBe('Unschedulable');
     expect(targets(world, 'web-deployment')).toEqual(before);
+    await world.apply(aDeployment('web', 30));
+    await world.settle();
+    expect(scheduled(world, 'web-deployment')).toBe('Success');
+    await world.apply(aDeployment('web', 1000));
+    await world.settle();
     const { handledTotal } = world.scheduler().metrics().queue;
     await world.advance(61_000);
     expect(world.scheduler().metrics().queue.handledTotal).toBe(handledTotal + 1);
@@ -388,6 +393,37 @@ describe('placing', () => {
     await world.settle();
     expect(world.binding('shop', 'web-deployment')?.spec.schedulerName).toBe('mine');
     expect(targets(world, 'web-deployment')).toBeUndefined();
+  });
+});
+
+describe('federated quota', () => {
+  it('refuses what exceeds it, even at the same time, and lets it in when there is room again', async () => {
+    const world = await aWorld();
+    const quota = (cpu: string) => ({
+      apiVersion: policyGroup,
+      kind: 'FederatedResourceQuota',
+      metadata: { namespace: 'shop', name: 'total' },
+      spec: { overall: { cpu } },
+    });
+    const used = (): unknown => world.get(policyGroup, 'FederatedResourceQuota', 'shop', 'total')?.['status'];
+    await world.apply(quota('2'));
+    await world.apply(aPolicy('web', staticWeights));
+    await Promise.all(['a', 'b'].map((name) => world.apply(aDeployment(name, 3, {}, { cpu: '500m' }))));
+    await world.settle();
+    const outcomes = ['a', 'b'].map((name) => scheduled(world, `${name}-deployment`));
+    expect(new Set(outcomes)).toEqual(new Set(['Success', 'QuotaExceeded']));
+    expect(used()).toMatchObject({ overallUsed: { cpu: '1500m' } });
+    const [winner, loser] = outcomes[0] === 'Success' ? ['a', 'b'] : ['b', 'a'];
+    expect(targets(world, `${loser}-deployment`)).toBeUndefined();
+    await world.apply(aDeployment(winner, 1, {}, { cpu: '500m' }));
+    await world.settle();
+    expect(scheduled(world, `${loser}-deployment`)).toBe('Success');
+    expect(used()).toMatchObject({ overallUsed: { cpu: '2' } });
+    await world.remove('apps/v1', 'Deployment', 'shop', winner);
+    await world.settle();
+    await world.remove('work.karmada.io/v1alpha2', 'ResourceBinding', 'shop', `${winner}-deployment`);
+    await world.settle();
+    expect(used()).toMatchObject({ overallUsed: { cpu: '1500m' } });
   });
 });
 

@@ -15,9 +15,12 @@ import { createEventRecorder, type EventRecorder } from './event-recorder.ts';
 import { createFleet } from './fleet.ts';
 import { createPlacementCache } from './placement-cache.ts';
 import type { EstimateLookup, Reporter, TemplateInterpreter } from './ports.ts';
+import { createPriorityGate, type PriorityGate } from './priority-gate.ts';
+import { createQuotaGuard } from './quota-guard.ts';
 import { rebalance } from './rebalancer.ts';
 import { reconcile, type ReconcilerDeps } from './reconciler.ts';
 import { propagationPolicies, clusterPropagationPolicies } from './resources.ts';
+import { schedulingPriority } from './scheduling-priority.ts';
 import { parseTemplateKey, type TemplateKey } from './template-key.ts';
 import { createWaiting } from './waiting.ts';
 import { createWorkloadGroups } from './workload-groups.ts';
@@ -72,7 +75,9 @@ class SchedulerService implements Scheduler {
   readonly #options: Required<SchedulerOptions>;
   readonly #waiting = createWaiting();
   readonly #queue: WorkQueue;
+  readonly #gate: PriorityGate;
   readonly #rebalanceQueue: WorkQueue;
+  readonly #quotaQueue: WorkQueue;
   readonly #recorder: EventRecorder;
   readonly #router: ChangeRouter;
   readonly #reconciler: ReconcilerDeps;
@@ -89,6 +94,7 @@ class SchedulerService implements Scheduler {
     const dependents = createDependents(kinds);
     const groups = createWorkloadGroups();
     const placements = createPlacementCache();
+    const quotas = createQuotaGuard(store);
     this.#reconciler = {
       ...deps,
       estimates: deps.estimates ?? (() => undefined),
@@ -97,6 +103,7 @@ class SchedulerService implements Scheduler {
       dependents,
       groups,
       placements,
+      quotas,
       headers,
       snapshot: () => fleet.snapshot(),
       policyRevision: ({ kind, namespace, name }) =>
@@ -111,9 +118,23 @@ class SchedulerService implements Scheduler {
       backoffBaseMs: 20,
       backoffMaxMs: 30_000,
     });
+    this.#gate = createPriorityGate({
+      queue: this.#queue,
+      inQueueMax: 2 * this.#options.concurrency,
+      priorityOf: (key) => schedulingPriority(this.#reconciler, key),
+    });
     this.#rebalanceQueue = createWorkQueue(queueDeps, {
       concurrency: 2,
       handle: (name) => rebalance({ store, kinds, bindings, now }, name),
+    });
+    this.#quotaQueue = createWorkQueue(queueDeps, {
+      concurrency: 2,
+      handle: async (namespace) => {
+        const writes = quotas.recount(namespace);
+        if (writes.length === 0) return;
+        const result = await store.commit(writes);
+        if (result.kind === 'conflict') throw new Error(`lost a race for quota ${namespace}/${result.write.name}`);
+      },
     });
     this.#recorder = createEventRecorder({
       ...deps,
@@ -131,9 +152,10 @@ class SchedulerService implements Scheduler {
       claims: createClaims(),
       waiting: this.#waiting,
       ownHeaders: headers,
-      lookAt: (key) => this.#queue.add(key),
+      lookAt: (key) => this.#gate.add(key),
       lookLater: (key) => this.#queue.addAfter(key, this.#options.capacityRetryMs),
       rebalance: (name) => this.#rebalanceQueue.add(name),
+      recount: (namespace) => this.#quotaQueue.add(namespace),
     });
   }
 
@@ -143,13 +165,16 @@ class SchedulerService implements Scheduler {
 
   async stop(signal?: AbortSignal): Promise<void> {
     this.#router.stop();
+    this.#gate.clear();
     this.#recorder.stop();
-    await Promise.all([this.#queue.stop(signal), this.#rebalanceQueue.stop(signal)]);
+    const queues = [this.#queue, this.#rebalanceQueue, this.#quotaQueue];
+    await Promise.all(queues.map((queue) => queue.stop(signal)));
   }
 
   metrics(): SchedulerMetrics {
+    const queue = this.#queue.metrics();
     return {
-      queue: this.#queue.metrics(),
+      queue: { ...queue, depth: queue.depth + this.#gate.size },
       writesTotal: this.#writesTotal,
       waiting: this.#waiting.size,
       eventsDroppedTotal: this.#recorder.droppedTotal,
@@ -157,6 +182,14 @@ class SchedulerService implements Scheduler {
   }
 
   async #handle(key: TemplateKey, signal: AbortSignal): Promise<WorkResult> {
+    try {
+      return await this.#reconcile(key, signal);
+    } finally {
+      queueMicrotask(() => this.#gate.feed());
+    }
+  }
+
+  async #reconcile(key: TemplateKey, signal: AbortSignal): Promise<WorkResult> {
     const { plan, isChanged } = await reconcile(this.#reconciler, key, signal);
     const reason = this.#waiting.note(key, plan);
     if (isChanged) this.#writesTotal += plan.writes.length;

@@ -6,12 +6,12 @@ import { decideClaim, readClaim, type Claim, type ClaimDecision } from '@flotill
 import { isSamePolicy, templateFacts, type CompiledPolicy } from '@flotilla/placement/policy/compiled-policy';
 import { withClaim } from '@flotilla/placement/policy/claim-markers';
 import type { PolicyIndex } from '@flotilla/placement/policy/policy-index';
-import { claimedByLabel } from '@flotilla/kinds/karmada/well-known';
+import { claimedByLabel, dependedByLabelPrefix } from '@flotilla/kinds/karmada/well-known';
 import type { KubeObject, ObjectMeta } from '@flotilla/kinds/kube-object';
 import type { ResourceBindingSpec } from '@flotilla/kinds/karmada/work';
 import type { ObjectStore, ObjectWrite, StoredObject } from '@flotilla/store/object-store';
 import { planBinding, type BindingPlan, type BindingPlanDeps } from './binding-plan.ts';
-import { bindingOf } from './binding.ts';
+import { bindingOf, propagationFinalizer } from './binding.ts';
 import { deletionOf } from './binding-deletion.ts';
 import { specAsItIs, specForReferrers, specFromPolicy } from './binding-spec.ts';
 import type { Bindings } from './bindings.ts';
@@ -36,6 +36,8 @@ export interface TemplatePlan {
   readonly binding?: BindingPlan;
   /** The policy waits for something; nothing is written for it. */
   readonly unmet?: Unmet;
+  /** Those that need the template disagree about how to treat it; the stronger wish counts. */
+  readonly hasReferrerConflict?: boolean;
 }
 
 const nothing: TemplatePlan = { writes: [] };
@@ -46,7 +48,7 @@ export function planTemplate(deps: TemplatePlanDeps, key: TemplateKey): Template
   const stored = store.get(resource, namespace, name);
   const binding = bindings.of(key);
   if (stored === undefined || isOfFormerTemplate(stored.object, binding)) {
-    return binding === undefined ? nothing : { writes: deletionOf(binding, deps.now()) };
+    return binding === undefined || !isOurs(binding) ? nothing : { writes: deletionOf(binding, deps.now()) };
   }
   const { metadata } = stored.object;
   const isLeaving = binding?.object.metadata.deletionTimestamp !== undefined;
@@ -65,6 +67,15 @@ export function planTemplate(deps: TemplatePlanDeps, key: TemplateKey): Template
 function isOfFormerTemplate({ metadata }: KubeObject, binding: StoredObject | undefined): boolean {
   const uid = binding === undefined ? undefined : bindingOf(binding).spec.resource.uid;
   return uid !== undefined && uid !== '' && uid !== metadata.uid;
+}
+
+/** Others may keep bindings, too; only what was made here is deleted here. */
+function isOurs({ object }: StoredObject): boolean {
+  return object.metadata.finalizers?.includes(propagationFinalizer) === true;
+}
+
+function wasAttached({ object }: StoredObject): boolean {
+  return Object.keys(object.metadata.labels ?? {}).some((key) => key.startsWith(dependedByLabelPrefix));
 }
 
 interface Subject {
@@ -154,7 +165,8 @@ function planUnclaimed(deps: TemplatePlanDeps, subject: Subject, claim: ClaimDec
   const current = binding === undefined ? undefined : bindingOf(binding).spec;
   const isOwn = current?.placement !== undefined;
   if (!isOwn && referrers.length === 0) {
-    return { writes: [...writes, ...(binding === undefined ? [] : deletionOf(binding, deps.now()))], claim };
+    const isLeft = binding !== undefined && isOurs(binding) && wasAttached(binding);
+    return { writes: [...writes, ...(isLeft ? deletionOf(binding, deps.now()) : [])], claim };
   }
   const input = { template: stored.object, current, interpreter: deps.interpreter, referrers };
   const spec = isOwn ? specAsItIs(current, referrers) : specForReferrers(input);
@@ -168,7 +180,21 @@ function planUnclaimed(deps: TemplatePlanDeps, subject: Subject, claim: ClaimDec
     policyReasons: undefined,
     referrers,
   });
-  return { writes: [...writes, ...plan.writes], claim, ...withPlan(plan) };
+  return {
+    writes: [...writes, ...plan.writes],
+    claim,
+    ...withPlan(plan),
+    hasReferrerConflict: !isOwn && doDisagree(referrers),
+  };
+}
+
+function doDisagree(referrers: readonly Referrer[]): boolean {
+  const [first] = referrers;
+  return referrers.some(
+    ({ conflictResolution, preserveResourcesOnDeletion }) =>
+      (conflictResolution ?? 'Abort') !== (first?.conflictResolution ?? 'Abort') ||
+      preserveResourcesOnDeletion !== first?.preserveResourcesOnDeletion,
+  );
 }
 
 function withPlan(binding: BindingPlan | undefined): { readonly binding?: BindingPlan } {

@@ -2,7 +2,7 @@
 import type { TemplatePlan } from './template-plan.ts';
 import type { TemplateKey } from './template-key.ts';
 
-export type WaitReason = 'cluster' | 'room' | 'requirement';
+export type WaitReason = 'cluster' | 'room' | 'requirement' | 'quota';
 
 export interface Waiting {
   note(key: TemplateKey, plan: TemplatePlan): WaitReason | undefined;
@@ -43,6 +43,8 @@ function reasonOf({ unmet, binding }: TemplatePlan): WaitReason | undefined {
     case 'unschedulable':
     case 'failed':
       return 'room';
+    case 'quota-exceeded':
+      return 'quota';
     case 'placed':
     case undefined:
       return undefined;

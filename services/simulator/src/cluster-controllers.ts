@@ -20,7 +20,11 @@ export interface ClusterControllerOptions {
 }
 
 /** What kube-controller-manager, kube-scheduler and the kubelets do, in the order in which one's work is the next one's. */
-export function createClusterControllers({ memberIndex, caPem, podTimes }: ClusterControllerOptions): readonly Controller[] {
+export function createClusterControllers({
+  memberIndex,
+  caPem,
+  podTimes,
+}: ClusterControllerOptions): readonly Controller[] {
   return [
     createRootCertificateController(caPem),
     createCronJobController(),

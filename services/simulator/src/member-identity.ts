@@ -36,7 +36,8 @@ async function read(path: string): Promise<MemberIdentity | undefined> {
   try {
     const content = JSON.parse(await readFile(path, 'utf8')) as Partial<MemberIdentity>;
     const { adminToken, serviceAccountKeyPem, port } = content;
-    if (typeof adminToken !== 'string' || typeof serviceAccountKeyPem !== 'string' || typeof port !== 'number') return undefined;
+    if (typeof adminToken !== 'string' || typeof serviceAccountKeyPem !== 'string' || typeof port !== 'number')
+      return undefined;
     createPrivateKey(serviceAccountKeyPem);
     return { adminToken, serviceAccountKeyPem, port };
   } catch (error) {

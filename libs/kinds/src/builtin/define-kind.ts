@@ -2,8 +2,10 @@
 import { applySchemaDefaults } from '../schema/schema-defaults.ts';
 import { allVerbs } from '../kind-definition.ts';
 import { formatApiVersion } from '../kube-object.ts';
+import { invalidValue } from '../field-error.ts';
 import { createdAtColumns } from './table/columns.ts';
-import type { KindDefinition, MutableKubeObject } from '../kind-definition.ts';
+import type { FieldError, KindDefinition, MutableKubeObject } from '../kind-definition.ts';
+import type { KubeObject } from '../kube-object.ts';
 import type { KindSchemas } from './kind-schemas.ts';
 import type { SchemaNode } from '../schema-node.ts';
 
@@ -50,6 +52,7 @@ export function defineKind(schemas: KindSchemas, options: BuiltinKindOptions): K
     columns: table.columns,
     printRow: table.printRow,
     ...hooks,
+    validate: (object, old) => [...finalizerErrors(object), ...(options.validate?.(object, old) ?? noErrors)],
     ...(hasStatus &&
       ({
         prepareForCreate(draft, context) {
@@ -62,6 +65,19 @@ export function defineKind(schemas: KindSchemas, options: BuiltinKindOptions): K
         },
       } satisfies Partial<KindDefinition>)),
   };
+}
+
+const noErrors: readonly FieldError[] = [];
+const standardFinalizers: readonly string[] = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
+/** Built-in kinds ask more of finalizers than custom kinds: a bare word must be one that Kubernetes knows. */
+function finalizerErrors({ metadata }: KubeObject): readonly FieldError[] {
+  if (metadata.finalizers === undefined) return noErrors;
+  return metadata.finalizers.flatMap((name, index) => {
+    if (name.includes('/') || standardFinalizers.includes(name)) return [];
+    const detail = 'name is neither a standard finalizer name nor is it fully qualified';
+    return [invalidValue(`metadata.finalizers[${index}]`, name, detail)];
+  });
 }
 
 function defaultComponent({ group, version, kind }: { group: string; version: string; kind: string }): string {

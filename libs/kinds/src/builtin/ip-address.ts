@@ -2,6 +2,9 @@ const octet = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 const ipv4Pattern = new RegExp(String.raw`^(?:${octet}\.){3}${octet}$`);
 const ipv6Groups = 8;
 
+/** What is said of text that is no address. */
+export const ipText = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+
 export function isIpAddress(text: string): boolean {
   return ipv4Pattern.test(text) || isIpv6(text);
 }

@@ -3,7 +3,8 @@ import type { ScalarNode } from '../schema-node.ts';
 
 /** Where {@link decodeScalar} tells of values that it can't read. */
 export interface ScalarProblems {
-  mismatch(value: unknown, typeName: string): void;
+  /** `shown`: what the message calls the value, instead of its JSON type. */
+  mismatch(value: unknown, typeName: string, shown?: string): void;
   fail(message: string): void;
 }
 
@@ -15,7 +16,7 @@ export function decodeScalar(value: unknown, node: ScalarNode, problems: ScalarP
     case 'integer':
       if (typeof value === 'number') {
         if (Number.isInteger(value) && isInRange(value, node.format)) return value;
-        problems.fail(`json: cannot unmarshal number ${value} into Go value of type ${typeNameOf(node)}`);
+        problems.mismatch(value, typeNameOf(node), `number ${value}`);
         return value;
       }
       break;

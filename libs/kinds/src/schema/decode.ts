@@ -64,10 +64,10 @@ export class DecodeWalk {
   }
 
   /** Records that the value under the walk is not what the type wants. */
-  mismatch(value: unknown, typeName: string): void {
+  mismatch(value: unknown, typeName: string, shown: string = describeJson(value)): void {
     const path = this.#path.filter((part) => typeof part === 'string').join('.');
     const where = path === '' ? 'Go value' : `Go struct field ${this.#owner}.${path}`;
-    this.fail(`json: cannot unmarshal ${describeJson(value)} into ${where} of type ${typeName}`);
+    this.fail(`json: cannot unmarshal ${shown} into ${where} of type ${typeName}`);
   }
 
   fail(message: string): void {
@@ -119,14 +119,16 @@ export class DecodeWalk {
     const { values } = node;
     if (values.kind === 'any' || (values.kind === 'scalar' && node.typedAs === undefined)) return value;
     const path = this.#path;
+    const depth = path.length;
     let changes: Map<string, unknown> | undefined;
     for (const key in value) {
       const before = value[key];
-      path.push(key);
+      // Messages about a typed map's values don't name the key.
+      path[depth] = values.kind === 'scalar' ? 0 : key;
       const after = before === null ? zeroOf(values) : this.decode(before, values);
-      path.pop();
       if (after !== before) (changes ??= new Map()).set(key, after);
     }
+    path.length = depth;
     return changes === undefined ? value : applyChanges(value, changes);
   }
 
@@ -230,6 +232,5 @@ function describeJson(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'number' : `number ${value}`;
   return typeof value;
 }

@@ -11,13 +11,20 @@ export function bootstrapTokens(store: ObjectStore, now: () => number): TokenVer
     verify(token) {
       const match = tokenSyntax.exec(token);
       if (match?.[1] === undefined || match[2] === undefined) return undefined;
-      const secret = store.get({ group: '', resource: 'secrets' }, 'kube-system', `bootstrap-token-${match[1]}`)?.object;
+      const secret = store.get(
+        { group: '', resource: 'secrets' },
+        'kube-system',
+        `bootstrap-token-${match[1]}`,
+      )?.object;
       if (secret === undefined || secret['type'] !== 'bootstrap.kubernetes.io/token') return undefined;
-      if (secret.metadata.deletionTimestamp !== undefined || !isEqual(read(secret, 'token-secret'), match[2])) return undefined;
+      if (secret.metadata.deletionTimestamp !== undefined || !isEqual(read(secret, 'token-secret'), match[2]))
+        return undefined;
       const expiration = read(secret, 'expiration');
       if (expiration !== '' && !(Date.parse(expiration) > now())) return undefined;
       if (read(secret, 'usage-bootstrap-authentication') !== 'true') return undefined;
-      const extraGroups = read(secret, 'auth-extra-groups').split(',').filter((group) => group.startsWith('system:bootstrappers:'));
+      const extraGroups = read(secret, 'auth-extra-groups')
+        .split(',')
+        .filter((group) => group.startsWith('system:bootstrappers:'));
       return { name: `system:bootstrap:${match[1]}`, groups: ['system:bootstrappers', ...extraGroups] };
     },
   };

@@ -7,7 +7,11 @@ describe('service account tokens', () => {
   it('end with their time, their account, and at other audiences', async () => {
     const api = await startApi();
     const accounts = '/api/v1/namespaces/default/serviceaccounts';
-    const { metadata } = await api.create(accounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot' } });
+    const { metadata } = await api.create(accounts, {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'robot' },
+    });
     const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const tokens = createServiceAccountTokens(api.store, {
       issuer: 'https://issuer',

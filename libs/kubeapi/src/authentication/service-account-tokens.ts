@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { decodeProtectedHeader, jwtVerify, SignJWT, errors, type JWTPayload } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { ObjectStore } from '@flotilla/store/object-store';
 import type { TokenVerifier } from './token-verifier.ts';
 import { serviceAccountUser, type UserInfo } from './user.ts';
@@ -39,13 +39,20 @@ interface KubernetesClaim {
 
 const cacheLimit = 1000;
 
-export function createServiceAccountTokens(store: ObjectStore, options: ServiceAccountTokenOptions): ServiceAccountTokens {
+/** Ten megabytes of memory that a server nobody sends such tokens to does without. */
+const loadJose = () => import('jose');
+
+export function createServiceAccountTokens(
+  store: ObjectStore,
+  options: ServiceAccountTokenOptions,
+): ServiceAccountTokens {
   /** Signatures verified already; what may change (account, expiry) is checked on every use. */
   const verified = new Map<string, JWTPayload>();
 
   async function payloadOf(token: string): Promise<JWTPayload | undefined> {
     const known = verified.get(token);
     if (known !== undefined) return known;
+    const { decodeProtectedHeader, errors, jwtVerify } = await loadJose();
     try {
       if (decodeProtectedHeader(token).kid !== options.keyId) return undefined;
       const { payload } = await jwtVerify(token, options.publicKey, {
@@ -73,6 +80,7 @@ export function createServiceAccountTokens(store: ObjectStore, options: ServiceA
           ? {}
           : { [spec.boundObject.kind.toLowerCase()]: { name: spec.boundObject.name, uid: spec.boundObject.uid } }),
       };
+      const { SignJWT } = await loadJose();
       const token = await new SignJWT({ 'kubernetes.io': claim })
         .setProtectedHeader({ alg: 'ES256', kid: options.keyId })
         .setIssuer(options.issuer)

@@ -12,9 +12,7 @@ const authenticatedGroup = 'system:authenticated';
 
 /** Every user who proved who they are belongs to `system:authenticated`. */
 export function authenticated(user: UserInfo): UserInfo {
-  return user.groups.includes(authenticatedGroup)
-    ? user
-    : { ...user, groups: [...user.groups, authenticatedGroup] };
+  return user.groups.includes(authenticatedGroup) ? user : { ...user, groups: [...user.groups, authenticatedGroup] };
 }
 
 const serviceAccountPrefix = 'system:serviceaccount:';
@@ -33,9 +31,7 @@ export function serviceAccountUser(
   };
 }
 
-export function serviceAccountOf(
-  userName: string,
-): { readonly namespace: string; readonly name: string } | undefined {
+export function serviceAccountOf(userName: string): { readonly namespace: string; readonly name: string } | undefined {
   if (!userName.startsWith(serviceAccountPrefix)) return undefined;
   const [namespace, name] = userName.slice(serviceAccountPrefix.length).split(':');
   return namespace === undefined || name === undefined ? undefined : { namespace, name };

@@ -27,7 +27,9 @@ describe('access', () => {
     const answer = await as('eve', 'GET', '/api/v1/namespaces/default/pods');
     expect(answer).toMatchObject({
       status: 403,
-      body: { message: 'pods is forbidden: User "eve" cannot list resource "pods" in API group "" in the namespace "default"' },
+      body: {
+        message: 'pods is forbidden: User "eve" cannot list resource "pods" in API group "" in the namespace "default"',
+      },
     });
   });
 
@@ -62,7 +64,12 @@ describe('access', () => {
     const refused = await as('ann', 'POST', roles, role(['nodes']));
     expect(refused.status).toBe(403);
     expect(refused.body.message).toContain('is attempting to grant RBAC permissions not currently held');
-    const bound = await as('ann', 'POST', `${rbac}/namespaces/default/rolebindings`, bind('ann', 'ClusterRole', 'cluster-admin'));
+    const bound = await as(
+      'ann',
+      'POST',
+      `${rbac}/namespaces/default/rolebindings`,
+      bind('ann', 'ClusterRole', 'cluster-admin'),
+    );
     expect(bound.status).toBe(403);
   });
 

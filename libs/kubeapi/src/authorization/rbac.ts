@@ -42,7 +42,8 @@ export function createRbacAuthorizer(store: ObjectStore): RbacAuthorizer {
   const index = new BindingIndex();
   const ruleSets = new Map<string, RuleSet>();
   const from = store.revision;
-  for (const resource of [roleBindings, clusterRoleBindings]) for (const binding of store.list(resource)) index.put(binding);
+  for (const resource of [roleBindings, clusterRoleBindings])
+    for (const binding of store.list(resource)) index.put(binding);
   const subscription = store.subscribe({
     resources: [roles, clusterRoles, roleBindings, clusterRoleBindings],
     from,
@@ -58,7 +59,9 @@ export function createRbacAuthorizer(store: ObjectStore): RbacAuthorizer {
 
   function roleRules(reference: RoleReference, namespace: string): readonly PolicyRule[] | undefined {
     const role =
-      reference.kind === 'Role' ? store.get(roles, namespace, reference.name) : store.get(clusterRoles, '', reference.name);
+      reference.kind === 'Role'
+        ? store.get(roles, namespace, reference.name)
+        : store.get(clusterRoles, '', reference.name);
     if (role === undefined) return undefined;
     return (role.object['rules'] as readonly PolicyRule[] | null | undefined) ?? [];
   }
@@ -120,7 +123,8 @@ function decide(granted: readonly GrantedRule[], attributes: Attributes): Decisi
       : ruleAllows(rule, {
           verb: attributes.verb,
           group: attributes.group,
-          resource: attributes.subresource === '' ? attributes.resource : `${attributes.resource}/${attributes.subresource}`,
+          resource:
+            attributes.subresource === '' ? attributes.resource : `${attributes.resource}/${attributes.subresource}`,
           name: attributes.name,
         }),
   );

@@ -1,13 +1,26 @@
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { PolicyRule } from '../authorization/policy-rule.ts';
-import { adminRules, basicUserRules, discoveryRules, editRules, everythingRules, publicInfoRules, viewRules } from './policy-rules.ts';
+import {
+  adminRules,
+  basicUserRules,
+  discoveryRules,
+  editRules,
+  everythingRules,
+  publicInfoRules,
+  viewRules,
+} from './policy-rules.ts';
 
 const rbac = 'rbac.authorization.k8s.io/v1';
 const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
 const annotations = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' };
 
 /** Namespaces that clients take for granted. */
-export const bootstrapNamespaces: readonly KubeObject[] = ['default', 'kube-node-lease', 'kube-public', 'kube-system'].map((name) => ({
+export const bootstrapNamespaces: readonly KubeObject[] = [
+  'default',
+  'kube-node-lease',
+  'kube-public',
+  'kube-system',
+].map((name) => ({
   apiVersion: 'v1',
   kind: 'Namespace',
   metadata: { name },
@@ -31,7 +44,11 @@ export const bootstrapRoles: readonly KubeObject[] = [
   clusterRoleBinding('system:public-info-viewer', ['system:authenticated', 'system:unauthenticated']),
 ];
 
-function clusterRole(name: string, rules: readonly PolicyRule[], extraLabels: Readonly<Record<string, string>> = {}): KubeObject {
+function clusterRole(
+  name: string,
+  rules: readonly PolicyRule[],
+  extraLabels: Readonly<Record<string, string>> = {},
+): KubeObject {
   return {
     apiVersion: rbac,
     kind: 'ClusterRole',

@@ -27,7 +27,8 @@ export async function ensureObjects(deps: EnsureDeps, objects: readonly KubeObje
 function missingWrite(deps: EnsureDeps, object: KubeObject): ObjectWrite | undefined {
   const { group, version } = parseApiVersion(object.apiVersion);
   const kind = deps.kinds.byKind(group, version, object.kind);
-  if (kind === undefined) throw new Error(`bootstrap needs ${object.kind} of ${object.apiVersion}, which is not served`);
+  if (kind === undefined)
+    throw new Error(`bootstrap needs ${object.kind} of ${object.apiVersion}, which is not served`);
   const { name = '', namespace = '' } = object.metadata;
   const resource = { group, resource: kind.plural };
   if (deps.store.get(resource, namespace, name) !== undefined) return undefined;
@@ -48,5 +49,11 @@ function outdatedWrite({ store }: EnsureDeps, wanted: KubeObject): ObjectWrite |
   if (stored === undefined || isSameJson(stored.object['rules'], wanted['rules'])) return undefined;
   if (stored.object.metadata.annotations?.['rbac.authorization.kubernetes.io/autoupdate'] !== 'true') return undefined;
   const { resourceVersion: _, ...metadata } = stored.object.metadata;
-  return { resource, namespace: '', name, object: { ...stored.object, metadata, rules: wanted['rules'] }, expect: stored.revision };
+  return {
+    resource,
+    namespace: '',
+    name,
+    object: { ...stored.object, metadata, rules: wanted['rules'] },
+    expect: stored.revision,
+  };
 }

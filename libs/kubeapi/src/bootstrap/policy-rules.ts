@@ -4,8 +4,23 @@ import type { PolicyRule } from '../authorization/policy-rule.ts';
 const read = ['get', 'list', 'watch'];
 const write = ['create', 'delete', 'deletecollection', 'patch', 'update'];
 
-const workloads = ['daemonsets', 'deployments', 'deployments/scale', 'replicasets', 'replicasets/scale', 'statefulsets', 'statefulsets/scale'];
-const coreEditable = ['configmaps', 'events', 'persistentvolumeclaims', 'replicationcontrollers', 'replicationcontrollers/scale', 'services'];
+const workloads = [
+  'daemonsets',
+  'deployments',
+  'deployments/scale',
+  'replicasets',
+  'replicasets/scale',
+  'statefulsets',
+  'statefulsets/scale',
+];
+const coreEditable = [
+  'configmaps',
+  'events',
+  'persistentvolumeclaims',
+  'replicationcontrollers',
+  'replicationcontrollers/scale',
+  'services',
+];
 
 const karmadaGroups = [
   'apps.karmada.io',
@@ -20,25 +35,37 @@ export function rule(verbs: readonly string[], apiGroups: readonly string[], res
 }
 
 export const viewRules: readonly PolicyRule[] = [
-  rule(read, [''], [
-    ...coreEditable,
-    'bindings',
-    'endpoints',
-    'limitranges',
-    'namespaces',
-    'namespaces/status',
-    'persistentvolumeclaims/status',
-    'pods',
-    'pods/log',
-    'pods/status',
-    'replicationcontrollers/status',
-    'resourcequotas',
-    'resourcequotas/status',
-    'serviceaccounts',
-    'services/status',
-  ]),
+  rule(
+    read,
+    [''],
+    [
+      ...coreEditable,
+      'bindings',
+      'endpoints',
+      'limitranges',
+      'namespaces',
+      'namespaces/status',
+      'persistentvolumeclaims/status',
+      'pods',
+      'pods/log',
+      'pods/status',
+      'replicationcontrollers/status',
+      'resourcequotas',
+      'resourcequotas/status',
+      'serviceaccounts',
+      'services/status',
+    ],
+  ),
   rule(read, ['discovery.k8s.io'], ['endpointslices']),
-  rule(read, ['apps'], ['controllerrevisions', ...workloads, ...workloads.filter((one) => !one.includes('/')).map((one) => `${one}/status`)]),
+  rule(
+    read,
+    ['apps'],
+    [
+      'controllerrevisions',
+      ...workloads,
+      ...workloads.filter((one) => !one.includes('/')).map((one) => `${one}/status`),
+    ],
+  ),
   rule(read, ['autoscaling'], ['horizontalpodautoscalers', 'horizontalpodautoscalers/status']),
   rule(read, ['batch'], ['cronjobs', 'cronjobs/status', 'jobs', 'jobs/status']),
   rule(read, ['networking.k8s.io'], ['ingresses', 'ingresses/status', 'networkpolicies']),
@@ -50,17 +77,21 @@ export const viewRules: readonly PolicyRule[] = [
 export const editRules: readonly PolicyRule[] = [
   rule(read, [''], ['pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy', 'secrets', 'services/proxy']),
   rule(['impersonate'], [''], ['serviceaccounts']),
-  rule(write, [''], [
-    ...coreEditable,
-    'pods',
-    'pods/attach',
-    'pods/exec',
-    'pods/portforward',
-    'pods/proxy',
-    'secrets',
-    'serviceaccounts',
-    'services/proxy',
-  ]),
+  rule(
+    write,
+    [''],
+    [
+      ...coreEditable,
+      'pods',
+      'pods/attach',
+      'pods/exec',
+      'pods/portforward',
+      'pods/proxy',
+      'secrets',
+      'serviceaccounts',
+      'services/proxy',
+    ],
+  ),
   rule(['create'], [''], ['pods/eviction', 'serviceaccounts/token']),
   rule(write, ['apps'], [...workloads, 'deployments/rollback']),
   rule(write, ['autoscaling'], ['horizontalpodautoscalers']),
@@ -76,7 +107,19 @@ export const adminRules: readonly PolicyRule[] = [
   rule([...read, ...write], ['rbac.authorization.k8s.io'], ['rolebindings', 'roles']),
 ];
 
-const discoveryPaths = ['/api', '/api/*', '/apis', '/apis/*', '/healthz', '/livez', '/openapi', '/openapi/*', '/readyz', '/version', '/version/'];
+const discoveryPaths = [
+  '/api',
+  '/api/*',
+  '/apis',
+  '/apis/*',
+  '/healthz',
+  '/livez',
+  '/openapi',
+  '/openapi/*',
+  '/readyz',
+  '/version',
+  '/version/',
+];
 
 export const discoveryRules: readonly PolicyRule[] = [{ verbs: ['get'], nonResourceURLs: discoveryPaths }];
 

@@ -1,4 +1,10 @@
-import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream';
 import type { UserInfo } from '../authentication/user.ts';
@@ -51,18 +57,27 @@ export function createMemberProxy(deps: MemberProxyDeps, options: MemberProxyOpt
     const key = JSON.stringify([cluster, target]);
     const known = agents.get(key);
     if (known !== undefined) return known;
-    if (agents.size >= agentsMax) for (const [old, agent] of agents) {
-      agent.destroy();
-      agents.delete(old);
-      break;
-    }
+    if (agents.size >= agentsMax)
+      for (const [old, agent] of agents) {
+        agent.destroy();
+        agents.delete(old);
+        break;
+      }
     const common = { keepAlive: true, maxFreeSockets: 8 };
-    const agent = target.url.startsWith('https:') ? new HttpsAgent({ ...common, ...tlsOf(target) }) : new HttpAgent(common);
+    const agent = target.url.startsWith('https:')
+      ? new HttpsAgent({ ...common, ...tlsOf(target) })
+      : new HttpAgent(common);
     agents.set(key, agent);
     return agent;
   }
 
-  function open(cluster: string, target: ProxyTarget, method: string, path: string, headers: OutgoingHttpHeaders): ClientRequest {
+  function open(
+    cluster: string,
+    target: ProxyTarget,
+    method: string,
+    path: string,
+    headers: OutgoingHttpHeaders,
+  ): ClientRequest {
     const base = new URL(target.url);
     const send = base.protocol === 'https:' ? httpsRequest : httpRequest;
     return send({
@@ -93,7 +108,10 @@ export function createMemberProxy(deps: MemberProxyDeps, options: MemberProxyOpt
       const headers = forwardedHeaders(exchange.headers, user, target);
       const upstream = open(route.name, target, exchange.method, pathOf(exchange.url, route.tail), headers);
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => upstream.destroy(new Error('the member did not accept a connection in time')), connectTimeoutMs);
+        const timer = setTimeout(
+          () => upstream.destroy(new Error('the member did not accept a connection in time')),
+          connectTimeoutMs,
+        );
         upstream.once('socket', (socket) => {
           if (socket.connecting) socket.once('connect', () => clearTimeout(timer));
           else clearTimeout(timer);
@@ -118,7 +136,13 @@ export function createMemberProxy(deps: MemberProxyDeps, options: MemberProxyOpt
         connection: 'Upgrade',
         upgrade: request.headers.upgrade,
       };
-      const upstream = open(route.name, target, request.method ?? 'GET', pathOf(request.url ?? '/', route.tail), headers);
+      const upstream = open(
+        route.name,
+        target,
+        request.method ?? 'GET',
+        pathOf(request.url ?? '/', route.tail),
+        headers,
+      );
       upstream.on('upgrade', (response, remote, remoteHead) => {
         socket.write(rawHead(response));
         if (remoteHead.length > 0) socket.write(remoteHead);
@@ -160,7 +184,8 @@ function forwardedHeaders(
 ): OutgoingHttpHeaders {
   const forwarded: OutgoingHttpHeaders = {};
   for (const name in headers) {
-    const isOurs = name === 'authorization' || name === 'host' || name.startsWith('impersonate-') || name.startsWith(':');
+    const isOurs =
+      name === 'authorization' || name === 'host' || name.startsWith('impersonate-') || name.startsWith(':');
     if (isOurs || hopByHop.has(name)) continue;
     const value = headers[name];
     if (value !== undefined) forwarded[name] = typeof value === 'string' ? value : [...value];

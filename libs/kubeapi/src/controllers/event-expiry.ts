@@ -16,7 +16,10 @@ const eventResources = [
 ];
 
 /** Events are news, not state: they go an hour after they were written last. */
-export function createEventExpiry({ store, now, report }: ControllerDeps, options: EventExpiryOptions = defaults): Controller {
+export function createEventExpiry(
+  { store, now, report }: ControllerDeps,
+  options: EventExpiryOptions = defaults,
+): Controller {
   let timer: NodeJS.Timeout | undefined;
   let sweeping: Promise<void> = Promise.resolve();
 

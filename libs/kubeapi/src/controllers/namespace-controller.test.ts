@@ -11,11 +11,14 @@ describe('namespaces', () => {
   });
   afterAll(() => api.close());
 
-  const createNamespace = (name: string) => api.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  const createNamespace = (name: string) =>
+    api.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 
   it('are emptied and then go', async () => {
     await createNamespace('full');
-    await Promise.all(Array.from({ length: 30 }, (_, at) => api.create(`${namespaces}/full/configmaps`, configMap(`c${at}`))));
+    await Promise.all(
+      Array.from({ length: 30 }, (_, at) => api.create(`${namespaces}/full/configmaps`, configMap(`c${at}`))),
+    );
     const answer = await api.call('DELETE', `${namespaces}/full`);
     expect(answer.body).toMatchObject({ kind: 'Namespace', status: { phase: 'Terminating' } });
     await api.idle();
@@ -33,7 +36,8 @@ describe('namespaces', () => {
     expect(refused).toMatchObject({
       status: 403,
       body: {
-        message: 'configmaps "late" is forbidden: unable to create new content in namespace held because it is being terminated',
+        message:
+          'configmaps "late" is forbidden: unable to create new content in namespace held because it is being terminated',
         details: { causes: [{ reason: 'NamespaceTerminating' }] },
       },
     });
@@ -65,6 +69,9 @@ describe('namespaces', () => {
 
   it('of the system stay', async () => {
     const answer = await api.call('DELETE', `${namespaces}/default`);
-    expect(answer).toMatchObject({ status: 403, body: { message: 'namespaces "default" is forbidden: this namespace may not be deleted' } });
+    expect(answer).toMatchObject({
+      status: 403,
+      body: { message: 'namespaces "default" is forbidden: this namespace may not be deleted' },
+    });
   });
 });

@@ -13,7 +13,12 @@ const batchSize = 200;
 /** Empties namespaces that are being deleted, then lets them go. Also clears what was written into a namespace in the moment it went. */
 export function createNamespaceController(deps: ControllerDeps): Controller {
   const { store, report } = deps;
-  const queue = new ReconcileQueue({ name: 'namespace', concurrency: 2, report, reconcile: (name) => reconcile(deps, name, queue) });
+  const queue = new ReconcileQueue({
+    name: 'namespace',
+    concurrency: 2,
+    report,
+    reconcile: (name) => reconcile(deps, name, queue),
+  });
   /** Namespaces of which something may have to be removed: only their changes matter. */
   const ending = new Set<string>();
   let subscription: Subscription | undefined;
@@ -30,7 +35,8 @@ export function createNamespaceController(deps: ControllerDeps): Controller {
               else if (isEnding(object.object)) note(object.name);
             } else if (object.namespace !== '') {
               if (ending.has(object.namespace)) queue.add(object.namespace);
-              else if (type === 'ADDED' && store.get(namespaces, '', object.namespace) === undefined) queue.add(object.namespace);
+              else if (type === 'ADDED' && store.get(namespaces, '', object.namespace) === undefined)
+                queue.add(object.namespace);
             }
           }
         },
@@ -83,7 +89,8 @@ async function clear(deps: ControllerDeps, name: string): Promise<boolean> {
       if (writes.length === 0) continue;
       // oxlint-disable-next-line no-await-in-loop
       const result = await store.commit(writes);
-      if (result.kind === 'conflict') throw new LostRace(`${key} ${result.write.name} changed while its namespace was being emptied`);
+      if (result.kind === 'conflict')
+        throw new LostRace(`${key} ${result.write.name} changed while its namespace was being emptied`);
     }
     if (store.list(resource, name).length > 0) isEmpty = false;
   }
@@ -101,7 +108,14 @@ async function letGo({ store, now }: ControllerDeps, namespace: StoredObject): P
     status: { phase: 'Terminating', conditions: emptiedConditions(now()) },
   };
   const result = await store.commit([
-    { resource: namespaces, namespace: '', name: namespace.name, object, expect: namespace.revision, isDelete: isFinished(object) },
+    {
+      resource: namespaces,
+      namespace: '',
+      name: namespace.name,
+      object,
+      expect: namespace.revision,
+      isDelete: isFinished(object),
+    },
   ]);
   if (result.kind === 'conflict') throw new LostRace(`namespace ${namespace.name} changed while it was being let go`);
 }
@@ -109,8 +123,18 @@ async function letGo({ store, now }: ControllerDeps, namespace: StoredObject): P
 function emptiedConditions(nowMs: number): readonly object[] {
   return [
     ['NamespaceDeletionDiscoveryFailure', 'ResourcesDiscovered', 'All resources successfully discovered'],
-    ['NamespaceDeletionContentFailure', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
+    [
+      'NamespaceDeletionContentFailure',
+      'ContentDeleted',
+      'All content successfully deleted, may be waiting on finalization',
+    ],
     ['NamespaceContentRemaining', 'ContentRemoved', 'All content successfully removed'],
     ['NamespaceFinalizersRemaining', 'ContentHasNoFinalizers', 'All content-preserving finalizers finished'],
-  ].map(([type, reason, message]) => ({ type, status: 'False', lastTransitionTime: timestamp(nowMs), reason, message }));
+  ].map(([type, reason, message]) => ({
+    type,
+    status: 'False',
+    lastTransitionTime: timestamp(nowMs),
+    reason,
+    message,
+  }));
 }

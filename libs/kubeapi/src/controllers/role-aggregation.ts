@@ -22,13 +22,23 @@ export function createRoleAggregation({ store, report }: ControllerDeps): Contro
     const selectors = selectorsOf(role);
     if (selectors === undefined) return;
     const rules = union(
-      store.list(clusterRoles).filter(
-        (one) => one.name !== name && selectors.some((selector) => matchesLabelSelector(selector, one.object.metadata.labels)),
-      ),
+      store
+        .list(clusterRoles)
+        .filter(
+          (one) =>
+            one.name !== name &&
+            selectors.some((selector) => matchesLabelSelector(selector, one.object.metadata.labels)),
+        ),
     );
     if (isSameJson(rules, role.object['rules'])) return;
     const { resourceVersion: _, ...metadata } = role.object.metadata;
-    const write = { resource: clusterRoles, namespace: '', name, object: { ...role.object, metadata, rules }, expect: role.revision };
+    const write = {
+      resource: clusterRoles,
+      namespace: '',
+      name,
+      object: { ...role.object, metadata, rules },
+      expect: role.revision,
+    };
     const result = await store.commit([write]);
     if (result.kind === 'conflict') throw new LostRace(`ClusterRole ${name} changed`);
   }

@@ -33,12 +33,19 @@ function definition(plural: string, kind: string): object {
   };
 }
 
-const widget = (name: string, spec: object) => ({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name }, spec });
+const widget = (name: string, spec: object) => ({
+  apiVersion: 'example.com/v1',
+  kind: 'Widget',
+  metadata: { name },
+  spec,
+});
 
 describe('custom resources', () => {
   let api: ApiUnderTest;
   beforeAll(async () => {
-    api = await startApi({ controllers: [(deps) => createCustomResourceController({ ...deps, kindsOf: kindFromCrd })] });
+    api = await startApi({
+      controllers: [(deps) => createCustomResourceController({ ...deps, kindsOf: kindFromCrd })],
+    });
     await api.create(definitions, definition('widgets', 'Widget'));
     await api.idle();
   });

@@ -133,7 +133,10 @@ async function remove(deps: CustomResourceDeps, stored: StoredObject, queue: Rec
   }
   const { finalizers, ...metadata } = stored.object.metadata;
   const rest = (finalizers ?? []).filter((one) => one !== customResourceCleanup);
-  await write(deps, stored, { ...stored.object, metadata: rest.length === 0 ? metadata : { ...metadata, finalizers: rest } });
+  await write(deps, stored, {
+    ...stored.object,
+    metadata: rest.length === 0 ? metadata : { ...metadata, finalizers: rest },
+  });
 }
 
 async function write({ store }: CustomResourceDeps, stored: StoredObject, object: KubeObject): Promise<void> {

@@ -30,7 +30,11 @@ function statusOf(definition: KubeObject): DefinitionStatus {
 }
 
 /** Status of a definition whose names were judged. `problem` undefined = accepted. */
-export function establishedStatus(definition: KubeObject, problem: string | undefined, nowIso: string): DefinitionStatus {
+export function establishedStatus(
+  definition: KubeObject,
+  problem: string | undefined,
+  nowIso: string,
+): DefinitionStatus {
   const before = statusOf(definition);
   const { names, versions } = definitionSpec(definition);
   const storage = versions.find((version) => version.storage)?.name;
@@ -41,7 +45,12 @@ export function establishedStatus(definition: KubeObject, problem: string | unde
   };
   if (problem === undefined) {
     set({ type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' });
-    set({ type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' });
+    set({
+      type: 'Established',
+      status: 'True',
+      reason: 'InitialNamesAccepted',
+      message: 'the initial names have been accepted',
+    });
   } else {
     set({ type: 'NamesAccepted', status: 'False', reason: 'PluralConflict', message: problem });
     set({ type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' });

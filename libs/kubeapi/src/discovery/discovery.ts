@@ -25,7 +25,11 @@ export interface Discovery {
   aggregated(isLegacy: boolean, version: 'v2' | 'v2beta1'): { readonly body: string; readonly etag: string };
 }
 
-export function createDiscovery(kinds: KindRegistry, extra: readonly DiscoveredSubresource[], serverAddress: () => string): Discovery {
+export function createDiscovery(
+  kinds: KindRegistry,
+  extra: readonly DiscoveredSubresource[],
+  serverAddress: () => string,
+): Discovery {
   let documents = new Map<string, string | undefined>();
   let groups: GroupTable | undefined;
   kinds.onChange(() => {
@@ -47,7 +51,8 @@ export function createDiscovery(kinds: KindRegistry, extra: readonly DiscoveredS
       if (!isLegacy && group === '') return cached('/apis', () => groupList(table()));
       const versions = table().get(group);
       if (versions === undefined || (version !== '' && !versions.has(version))) return undefined;
-      if (version === '') return cached(`/apis/${group}`, () => ({ kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group, versions) }));
+      if (version === '')
+        return cached(`/apis/${group}`, () => ({ kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group, versions) }));
       return cached(`/apis/${group}/${version}`, () => resourceList(group, version, versions.get(version) ?? []));
     },
     aggregated(isLegacy, version) {
@@ -70,7 +75,8 @@ function groupKinds(kinds: KindRegistry, extra: readonly DiscoveredSubresource[]
     versions.set(definition.version, resources);
     resources.push({ definition, subresources: subresourcesOf(definition, extra) });
   }
-  for (const [group, versions] of table) table.set(group, new Map([...versions].sort(([a], [b]) => compareVersions(a, b))));
+  for (const [group, versions] of table)
+    table.set(group, new Map([...versions].toSorted(([a], [b]) => compareVersions(a, b))));
   return table;
 }
 
@@ -96,11 +102,19 @@ function subresourcesOf(definition: KindDefinition, extra: readonly DiscoveredSu
   const found: DiscoveredSubresource[] = [];
   const verbs = ['get', 'patch', 'update'];
   if (subresources.scale !== undefined) {
-    found.push({ group, resource: plural, subresource: 'scale', kind: 'Scale', responseGroup: 'autoscaling', responseVersion: 'v1', verbs });
+    found.push({
+      group,
+      resource: plural,
+      subresource: 'scale',
+      kind: 'Scale',
+      responseGroup: 'autoscaling',
+      responseVersion: 'v1',
+      verbs,
+    });
   }
   if (subresources.status === true) found.push({ group, resource: plural, subresource: 'status', kind, verbs });
   found.push(...extra.filter((one) => one.group === group && one.resource === plural));
-  return found.sort((a, b) => (a.subresource < b.subresource ? -1 : 1));
+  return found.toSorted((a, b) => (a.subresource < b.subresource ? -1 : 1));
 }
 
 function apiVersions(serverAddress: string): object {

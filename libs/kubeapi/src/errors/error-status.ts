@@ -12,13 +12,17 @@ export interface ErrorStatus {
 export function errorStatus(error: unknown): ErrorStatus {
   if (error instanceof ApiError) return { status: error.status, isInternal: error.status.reason === 'InternalError' };
   if (error instanceof LogUnavailable) return { status: unavailable(error), isInternal: true };
-  return { status: internalError('the request could not be completed; the server log has the cause').status, isInternal: true };
+  return {
+    status: internalError('the request could not be completed; the server log has the cause').status,
+    isInternal: true,
+  };
 }
 
 function unavailable(error: LogUnavailable): Status {
   switch (error.reason) {
     case 'DiskFull':
-      return insufficientStorage(`disk is full: nothing was stored, free some space and try again: ${error.message}`).status;
+      return insufficientStorage(`disk is full: nothing was stored, free some space and try again: ${error.message}`)
+        .status;
     case 'Closed':
       return serviceUnavailable('the server is shutting down: try again', 1).status;
     case 'Io':

@@ -78,7 +78,11 @@ describe('garbage collection', () => {
     const ghost = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'ghost', uid: 'none' } };
     await api.create(configMaps, owned('g-child', ghost));
     const foreign = { apiVersion: 'example.com/v1', kind: 'Thing', name: 't', uid: 'x' };
-    await api.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'g-foreign', ownerReferences: [foreign] } });
+    await api.create(configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'g-foreign', ownerReferences: [foreign] },
+    });
     await api.idle();
     expect([await status('g-child'), await status('g-foreign')]).toEqual([404, 200]);
   });

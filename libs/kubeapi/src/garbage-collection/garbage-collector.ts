@@ -80,7 +80,10 @@ function isWaiting(stored: StoredObject): boolean {
   const { bytes } = stored;
   if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(deletionMark)) return false;
   const { deletionTimestamp, finalizers } = stored.object.metadata;
-  return deletionTimestamp !== undefined && (finalizers ?? []).some((one) => one === foregroundFinalizer || one === orphanFinalizer);
+  return (
+    deletionTimestamp !== undefined &&
+    (finalizers ?? []).some((one) => one === foregroundFinalizer || one === orphanFinalizer)
+  );
 }
 
 class Collector {
@@ -127,7 +130,9 @@ class Collector {
     if (stored === undefined || stored.object.metadata.deletionTimestamp !== undefined) return;
     const owners = stored.object.metadata.ownerReferences ?? [];
     if (owners.length === 0) return;
-    const dangling = owners.filter((owner) => this.#isKnownKind(owner) && this.find(owner, stored.namespace) === undefined);
+    const dangling = owners.filter(
+      (owner) => this.#isKnownKind(owner) && this.find(owner, stored.namespace) === undefined,
+    );
     const waiting = owners.filter((owner) => {
       const found = this.find(owner, stored.namespace);
       return found !== undefined && isWaitingForeground(found);
@@ -193,7 +198,10 @@ class Collector {
     const { resourceVersion: _, finalizers, ...metadata } = stored.object.metadata;
     const rest = (finalizers ?? []).filter((one) => one !== finalizer);
     if (rest.length === (finalizers ?? []).length) return;
-    await this.#write(stored, { ...stored.object, metadata: rest.length === 0 ? metadata : { ...metadata, finalizers: rest } });
+    await this.#write(stored, {
+      ...stored.object,
+      metadata: rest.length === 0 ? metadata : { ...metadata, finalizers: rest },
+    });
   }
 
   async #remove(stored: StoredObject, finalizer: string | undefined): Promise<void> {
@@ -207,7 +215,8 @@ class Collector {
 
   async #commit(write: ObjectWrite): Promise<void> {
     const result = await this.#deps.store.commit([write]);
-    if (result.kind === 'conflict') throw new LostRace(`${write.resource.resource} ${write.namespace}/${write.name} changed`);
+    if (result.kind === 'conflict')
+      throw new LostRace(`${write.resource.resource} ${write.namespace}/${write.name} changed`);
   }
 }
 

@@ -39,7 +39,8 @@ export class OwnerIndex {
     const before = this.#ownersOf.get(key);
     if (before === undefined && owners.length === 0) return false;
     const uids = owners.map(({ uid }) => uid);
-    if (before !== undefined && before.length === uids.length && before.every((uid, at) => uid === uids[at])) return false;
+    if (before !== undefined && before.length === uids.length && before.every((uid, at) => uid === uids[at]))
+      return false;
     this.remove(stored);
     if (uids.length === 0) return false;
     for (const uid of uids) {

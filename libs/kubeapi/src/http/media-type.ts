@@ -14,11 +14,7 @@ export interface AggregatedDiscovery {
   readonly version: 'v2' | 'v2beta1';
 }
 
-const supported = [
-  'application/json',
-  'application/yaml',
-  'application/json;stream=watch',
-] as const;
+const supported = ['application/json', 'application/yaml', 'application/json;stream=watch'] as const;
 const plainJson: Negotiated = { format: 'json', as: 'object', metaVersion: 'v1' };
 
 interface Range {
@@ -56,7 +52,8 @@ function choose(ranges: readonly Range[]): Negotiated | undefined {
     const metaVersion = parameters.get('v') ?? 'v1';
     if (parameters.get('g') !== 'meta.k8s.io' || (metaVersion !== 'v1' && metaVersion !== 'v1beta1')) continue;
     if (as === 'Table') return { format, as: 'table', metaVersion };
-    if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { format, as: 'metadata', metaVersion };
+    if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
+      return { format, as: 'metadata', metaVersion };
   }
   return undefined;
 }
@@ -97,7 +94,7 @@ function parseAccept(accept: string): Range[] {
     );
     return { type: type.toLowerCase(), parameters, quality: Number(parameters.get('q') ?? '1') };
   });
-  return ranges.sort((a, b) => b.quality - a.quality);
+  return ranges.toSorted((a, b) => b.quality - a.quality);
 }
 
 /** `application/json; charset=utf-8` → `application/json`. */

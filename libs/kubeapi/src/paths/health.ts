@@ -17,11 +17,17 @@ export function isHealthPath(path: string): boolean {
   return rootPaths.has(path.split('/')[1] ?? '');
 }
 
-export function handleHealth(exchange: Exchange, checks: readonly HealthCheck[], path: string, parameters: URLSearchParams | undefined): void {
+export function handleHealth(
+  exchange: Exchange,
+  checks: readonly HealthCheck[],
+  path: string,
+  parameters: URLSearchParams | undefined,
+): void {
   const [, root = '', name = ''] = path.split('/');
   const excluded = new Set(parameters?.getAll('exclude') ?? []);
   const wanted = checks.filter(
-    (check) => (root !== 'livez' || check.isForLiveness) && (name === '' || check.name === name) && !excluded.has(check.name),
+    (check) =>
+      (root !== 'livez' || check.isForLiveness) && (name === '' || check.name === name) && !excluded.has(check.name),
   );
   if (name !== '' && wanted.length === 0) {
     respondText(exchange, 404, '404 page not found\n');
@@ -33,7 +39,9 @@ export function handleHealth(exchange: Exchange, checks: readonly HealthCheck[],
     respondText(exchange, 200, 'ok');
     return;
   }
-  const lines = results.map(({ name: check, problem }) => (problem === '' ? `[+]${check} ok` : `[-]${check} failed: ${problem}`));
+  const lines = results.map(({ name: check, problem }) =>
+    problem === '' ? `[+]${check} ok` : `[-]${check} failed: ${problem}`,
+  );
   lines.push(`${root} check ${isWell ? 'passed' : 'failed'}\n`);
   respondText(exchange, isWell ? 200 : 500, lines.join('\n'));
 }

@@ -1,6 +1,12 @@
 import type { KindDefinition, KindRegistry } from '@flotilla/kinds/kind-definition';
 import { formatApiVersion } from '@flotilla/kinds/kube-object';
-import { documentHash, generateOpenApiV3, groupVersionPath, openApiIndex, type OpenApiDocument } from '../openapi/documents.ts';
+import {
+  documentHash,
+  generateOpenApiV3,
+  groupVersionPath,
+  openApiIndex,
+  type OpenApiDocument,
+} from '../openapi/documents.ts';
 import { aggregateOpenApiV2 } from '../openapi/v2.ts';
 import type { VersionInfo } from '../api-version.ts';
 

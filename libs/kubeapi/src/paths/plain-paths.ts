@@ -33,13 +33,28 @@ export function handleDiscovery({ discovery }: PlainPathDeps, exchange: Exchange
 }
 
 /** `/version`, `/openapi/…` and the index of `/`. */
-export function handlePlainPath({ openApi, version }: PlainPathDeps, exchange: Exchange, path: string, query: URLSearchParams | undefined): void {
+export function handlePlainPath(
+  { openApi, version }: PlainPathDeps,
+  exchange: Exchange,
+  path: string,
+  query: URLSearchParams | undefined,
+): void {
   if (path === '/version' || path === '/version/') {
     respondValue(exchange, 200, version);
     return;
   }
   if (path === '/') {
-    const paths = ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
+    const paths = [
+      '/api',
+      '/api/v1',
+      '/apis',
+      '/healthz',
+      '/livez',
+      '/openapi/v2',
+      '/openapi/v3',
+      '/readyz',
+      '/version',
+    ];
     respondValue(exchange, 200, { paths });
     return;
   }

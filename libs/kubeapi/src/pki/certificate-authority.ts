@@ -42,7 +42,12 @@ export async function createCertificateAuthority(commonName: string, nowMs: numb
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return authority({ certPem: certificate.toString('pem'), keyPem: pemOf(keys.privateKey) }, certificate, keys.privateKey, nowMs);
+  return authority(
+    { certPem: certificate.toString('pem'), keyPem: pemOf(keys.privateKey) },
+    certificate,
+    keys.privateKey,
+    nowMs,
+  );
 }
 
 /** An authority whose certificate and key were kept. Throws when they can't be read. */
@@ -53,8 +58,17 @@ export async function loadCertificateAuthority(keyPair: KeyPair, nowMs: number):
   return authority(keyPair, certificate, key, nowMs);
 }
 
-function authority(keyPair: KeyPair, certificate: x509.X509Certificate, signingKey: webcrypto.CryptoKey, nowMs: number): CertificateAuthority {
-  async function issue(subject: x509.JsonName, usage: x509.ExtendedKeyUsage, names: x509.JsonGeneralNames): Promise<KeyPair> {
+function authority(
+  keyPair: KeyPair,
+  certificate: x509.X509Certificate,
+  signingKey: webcrypto.CryptoKey,
+  nowMs: number,
+): CertificateAuthority {
+  async function issue(
+    subject: x509.JsonName,
+    usage: x509.ExtendedKeyUsage,
+    names: x509.JsonGeneralNames,
+  ): Promise<KeyPair> {
     const keys = await newKeys();
     const issued = await x509.X509CertificateGenerator.create({
       ...validity(nowMs, leafLifetimeMs),

@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 
 /** A certificate and its private key. */
 export interface KeyPair {
@@ -20,9 +21,14 @@ export function isUsable(
     if (!certificate.checkPrivateKey(createPrivateKey(pair.keyPem))) return false;
     if (!certificate.verify(ca.publicKey)) return false;
     if (Date.parse(certificate.validTo) < options.untilMs) return false;
-    return (options.names ?? []).every((name) => certificate.checkIP(name) !== undefined || certificate.checkHost(name) !== undefined);
+    return (options.names ?? []).every((name) => coversName(certificate, name));
   } catch (error) {
     if (error instanceof Error) return false;
     throw error;
   }
+}
+
+function coversName(certificate: X509Certificate, name: string): boolean {
+  // Each check throws for the other's kind of name.
+  return isIP(name) === 0 ? certificate.checkHost(name) !== undefined : certificate.checkIP(name) !== undefined;
 }

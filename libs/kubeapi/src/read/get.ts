@@ -58,7 +58,10 @@ export function respondParsed(
     case 'table': {
       const includeObject = parseIncludeObject(parameters?.get('includeObject'));
       if (includeObject === undefined) throw badRequest('unrecognized includeObject value');
-      const table = { ...tableOf(kind, [object], { includeObject, nowMs }), apiVersion: `meta.k8s.io/${negotiated.metaVersion}` };
+      const table = {
+        ...tableOf(kind, [object], { includeObject, nowMs }),
+        apiVersion: `meta.k8s.io/${negotiated.metaVersion}`,
+      };
       respondValue(exchange, status, table, negotiated.format, warnings);
     }
   }

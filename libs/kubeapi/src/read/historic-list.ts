@@ -34,7 +34,7 @@ export async function historicList(
   for (const object of before.values()) {
     if (object !== undefined && (namespace === '' || object.namespace === namespace)) items.push(object);
   }
-  return items.sort((a, b) => order(a.namespace, b.namespace) || order(a.name, b.name));
+  return items.toSorted((a, b) => order(a.namespace, b.namespace) || order(a.name, b.name));
 }
 
 function order(a: string, b: string): number {

@@ -43,7 +43,13 @@ export async function readPage(deps: ListDeps, request: ResourceRequest): Promis
   const isHistoric = wanted > 0 && wanted < deps.store.revision && match === 'Exact';
   if (isHistoric) {
     const all = await historicList(deps.source, request.resource, request.route.namespace, wanted);
-    return cut(deps, all.filter((object) => isSelected(selection, object)), wanted, limit, selection);
+    return cut(
+      deps,
+      all.filter((object) => isSelected(selection, object)),
+      wanted,
+      limit,
+      selection,
+    );
   }
   // Both in one turn of the event loop: every item is of this revision.
   const revision = deps.source.revision;
@@ -135,7 +141,8 @@ function afterKey(items: readonly StoredObject[], key: string): readonly StoredO
   while (low < high) {
     const middle = (low + high) >>> 1;
     const item = items[middle];
-    const isAfter = item !== undefined && (item.namespace > namespace || (item.namespace === namespace && item.name > name));
+    const isAfter =
+      item !== undefined && (item.namespace > namespace || (item.namespace === namespace && item.name > name));
     if (isAfter) high = middle;
     else low = middle + 1;
   }

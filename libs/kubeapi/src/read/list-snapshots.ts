@@ -29,7 +29,8 @@ export class ListSnapshots {
     this.#byId.set(id, { revision, items, expiresAtMs: nowMs + this.#limits.listSnapshotTtlMs });
     this.#itemCount += items.length;
     for (const [oldId, old] of this.#byId) {
-      const isOver = this.#byId.size > this.#limits.listSnapshotsMax || this.#itemCount > this.#limits.listSnapshotItemsMax;
+      const isOver =
+        this.#byId.size > this.#limits.listSnapshotsMax || this.#itemCount > this.#limits.listSnapshotItemsMax;
       if (!isOver && old.expiresAtMs > nowMs) break;
       if (oldId !== id) this.#drop(oldId);
     }

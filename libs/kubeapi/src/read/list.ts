@@ -38,7 +38,12 @@ export async function handleList(deps: ListHandlerDeps, request: ResourceRequest
     case 'metadata': {
       const items = objects.map((object) => partialMetadata(object, negotiated.metaVersion));
       const apiVersion = `meta.k8s.io/${negotiated.metaVersion}`;
-      respondValue(exchange, 200, { kind: 'PartialObjectMetadataList', apiVersion, metadata, items }, negotiated.format);
+      respondValue(
+        exchange,
+        200,
+        { kind: 'PartialObjectMetadataList', apiVersion, metadata, items },
+        negotiated.format,
+      );
       return;
     }
     case 'object': {
@@ -95,7 +100,10 @@ function* listChunks(
   for (const item of items) {
     const bytes = encoder.bytesOf(item, kind);
     const isCut = cut !== undefined && startsWith(bytes, cut);
-    parts.push(isFirst ? (isCut ? brace : nothing) : isCut ? commaBrace : comma, isCut ? bytes.subarray(cut.length) : bytes);
+    parts.push(
+      isFirst ? (isCut ? brace : nothing) : isCut ? commaBrace : comma,
+      isCut ? bytes.subarray(cut.length) : bytes,
+    );
     isFirst = false;
     length += bytes.length + 2;
     if (length >= chunkBytes) {

@@ -9,7 +9,9 @@ export interface VirtualResource {
   readonly resource: ResourceId;
   get(namespace: string, name: string): StoredObject | undefined;
   list(namespace?: string): readonly StoredObject[];
-  subscribe(options: Omit<SubscribeOptions, 'resources'>): Subscription | { readonly kind: 'expired'; readonly oldest: number };
+  subscribe(
+    options: Omit<SubscribeOptions, 'resources'>,
+  ): Subscription | { readonly kind: 'expired'; readonly oldest: number };
 }
 
 /** What reads go through: the store, with the virtual resources in it. */
@@ -70,7 +72,7 @@ function keyOf({ group, resource }: ResourceId): string {
 function merge(stored: readonly StoredObject[], computed: readonly StoredObject[]): readonly StoredObject[] {
   const taken = new Set(stored.map((object) => `${object.namespace}/${object.name}`));
   const all = [...stored, ...computed.filter((object) => !taken.has(`${object.namespace}/${object.name}`))];
-  return all.sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
+  return all.toSorted((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
 }
 
 function compare(a: string, b: string): number {

@@ -16,7 +16,8 @@ describe('lists', () => {
   });
   afterAll(() => api.close());
 
-  const names = (answer: { body: { items: { metadata: { name: string } }[] } }) => answer.body.items.map((one) => one.metadata.name);
+  const names = (answer: { body: { items: { metadata: { name: string } }[] } }) =>
+    answer.body.items.map((one) => one.metadata.name);
 
   it('pages through one snapshot, whatever is written meanwhile', async () => {
     const first = await api.call('GET', `${inDefault}?limit=3`);
@@ -63,11 +64,16 @@ describe('lists', () => {
 
   it('waits for a revision from the future, then gives up', async () => {
     const answer = await api.call('GET', `${inDefault}?resourceVersion=999999999`);
-    expect(answer).toMatchObject({ status: 504, body: { reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } } });
+    expect(answer).toMatchObject({
+      status: 504,
+      body: { reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } },
+    });
   }, 10_000);
 
   it('makes Tables and partial metadata', async () => {
-    const table = await api.call('GET', inDefault, { headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' } });
+    const table = await api.call('GET', inDefault, {
+      headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' },
+    });
     expect(table.body).toMatchObject({ kind: 'Table', apiVersion: 'meta.k8s.io/v1' });
     expect(table.body.rows[0].cells[0]).toBe('later');
     const partial = await api.call('GET', inDefault, {
@@ -79,7 +85,11 @@ describe('lists', () => {
 
   it('streams lists that are larger than a chunk', async () => {
     const big = 'x'.repeat(200_000);
-    await Promise.all(Array.from({ length: 6 }, (_, at) => api.create('/api/v1/namespaces/kube-public/configmaps', configMap(`big${at}`, { big }))));
+    await Promise.all(
+      Array.from({ length: 6 }, (_, at) =>
+        api.create('/api/v1/namespaces/kube-public/configmaps', configMap(`big${at}`, { big })),
+      ),
+    );
     const answer = await api.call('GET', '/api/v1/namespaces/kube-public/configmaps');
     expect(answer.body.items).toHaveLength(6);
     expect(answer.body.items[5].data.big).toBe(big);
@@ -118,7 +128,11 @@ describe('watches', () => {
     const end = await watch.next();
     expect(end).toMatchObject({
       type: 'BOOKMARK',
-      object: { kind: 'ConfigMap', apiVersion: 'v1', metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } },
+      object: {
+        kind: 'ConfigMap',
+        apiVersion: 'v1',
+        metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } },
+      },
     });
     expect(Number(end.object.metadata.resourceVersion)).toBe(api.store.revision);
     watch.close();
@@ -127,7 +141,8 @@ describe('watches', () => {
   it('shows objects that enter and leave a selection as added and deleted', async () => {
     const watch = await api.watch(`${inDefault}?watch=1&labelSelector=on%3Dyes&resourceVersion=${api.store.revision}`);
     await api.create(inDefault, configMap('w3', { n: '0' }));
-    const label = (value: string | null) => api.call('PATCH', `${inDefault}/w3`, { body: { metadata: { labels: { on: value } } }, headers: mergePatch });
+    const label = (value: string | null) =>
+      api.call('PATCH', `${inDefault}/w3`, { body: { metadata: { labels: { on: value } } }, headers: mergePatch });
     await label('yes');
     await api.call('PATCH', `${inDefault}/w3`, { body: { data: { n: '1' } }, headers: mergePatch });
     const left = await label(null);
@@ -140,7 +155,9 @@ describe('watches', () => {
   });
 
   it('keeps idle watches fresh with bookmarks', async () => {
-    const watch = await api.watch(`${inDefault}?watch=1&allowWatchBookmarks=true&resourceVersion=${api.store.revision}`);
+    const watch = await api.watch(
+      `${inDefault}?watch=1&allowWatchBookmarks=true&resourceVersion=${api.store.revision}`,
+    );
     await api.create('/api/v1/namespaces/kube-public/configmaps', configMap('elsewhere'));
     let event = await watch.next();
     while (event.object.metadata.resourceVersion !== String(api.store.revision)) {

@@ -32,12 +32,16 @@ export function checkVersionMatch(parameters: URLSearchParams | undefined, isWat
     if (sendsInitialEvents && match !== 'NotOlderThan') {
       forbid('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
     } else if (!sendsInitialEvents && match !== '') {
-      forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+      forbid(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+      );
     }
   } else {
     if (sendsInitialEvents) forbid('sendInitialEvents', 'sendInitialEvents is forbidden for list');
     if (match !== '') {
-      if (version === '') forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided');
+      if (version === '')
+        forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided');
       if ((parameters.get('continue') ?? '') !== '') {
         forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided');
       }

@@ -26,7 +26,8 @@ export async function handleWatch(deps: WatchDeps, request: ResourceRequest): Pr
   if (includeObject === undefined) throw badRequest('unrecognized includeObject value');
   const revision = parseResourceVersion(parameters) ?? 0;
   const sendInitial = parameters?.get('sendInitialEvents');
-  const sendsInitial = sendInitial === null || sendInitial === undefined ? revision === 0 : isTrue(parameters, 'sendInitialEvents');
+  const sendsInitial =
+    sendInitial === null || sendInitial === undefined ? revision === 0 : isTrue(parameters, 'sendInitialEvents');
   if (sendsInitial && revision > 0) await waitForRevision(deps.store, revision, deps.limits.freshnessTimeoutMs);
   if (exchange.isClosed) return;
   const stream = exchange.stream(200, {
@@ -35,7 +36,15 @@ export async function handleWatch(deps: WatchDeps, request: ResourceRequest): Pr
   });
   const sendsBookmarks = isTrue(parameters, 'allowWatchBookmarks') && parameters?.has('allowWatchBookmarks') === true;
   const encoder = createWatchEncoder(deps, kind, negotiated, includeObject);
-  open(deps, request, { selection, encoder, stream, sendsBookmarks, sendsInitial, revision, sendInitial: sendInitial === 'true' });
+  open(deps, request, {
+    selection,
+    encoder,
+    stream,
+    sendsBookmarks,
+    sendsInitial,
+    revision,
+    sendInitial: sendInitial === 'true',
+  });
 }
 
 interface OpenOptions {
@@ -59,7 +68,8 @@ function open(deps: WatchDeps, request: ResourceRequest, options: OpenOptions): 
     stream,
     bufferEvents: deps.limits.watchBufferEvents,
     sendsBookmarks,
-    onTooSlow: () => deps.report({ kind: 'watch-too-slow', resource: request.resource.resource, user: request.user.name }),
+    onTooSlow: () =>
+      deps.report({ kind: 'watch-too-slow', resource: request.resource.resource, user: request.user.name }),
     onEnd: () => {
       clearTimeout(timeout);
       unsubscribe();
@@ -76,7 +86,8 @@ function open(deps: WatchDeps, request: ResourceRequest, options: OpenOptions): 
   }
   const subscription = deps.source.subscribe(request.resource, {
     from: Math.min(start, deps.source.revision),
-    onChanges: (changes, through) => watcher.push(eventsOf(changes, selection, namespace, start), Math.max(through, start)),
+    onChanges: (changes, through) =>
+      watcher.push(eventsOf(changes, selection, namespace, start), Math.max(through, start)),
   });
   if (subscription.kind === 'expired') {
     watcher.end(tooOld(revision, subscription.oldest));

@@ -5,7 +5,11 @@ import { describeDenial, type Authorizer } from '../authorization/authorizer.ts'
 import { badRequest } from '../errors/api-errors.ts';
 
 /** The user to act as, when the request asks for one and its real user may. Throws 400 and 403. */
-export function impersonatedUser(headers: IncomingHttpHeaders, user: UserInfo, authorizer: Authorizer): UserInfo | undefined {
+export function impersonatedUser(
+  headers: IncomingHttpHeaders,
+  user: UserInfo,
+  authorizer: Authorizer,
+): UserInfo | undefined {
   const name = single(headers['impersonate-user']);
   const groups = list(headers['impersonate-group']);
   const uid = single(headers['impersonate-uid']);
@@ -22,14 +26,19 @@ export function impersonatedUser(headers: IncomingHttpHeaders, user: UserInfo, a
   for (const [key, values] of Object.entries(extra)) {
     for (const value of values) demand(authorizer, user, 'userextras', '', value, 'authentication.k8s.io', key);
   }
-  const own = account === undefined || groups.length > 0 ? groups : serviceAccountUser(account.namespace, account.name, '').groups;
+  const own =
+    account === undefined || groups.length > 0
+      ? groups
+      : serviceAccountUser(account.namespace, account.name, '').groups;
   const target: UserInfo = {
     name,
     groups: own,
     ...(uid === undefined ? {} : { uid }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
   };
-  return name === 'system:anonymous' ? { ...target, groups: [...own, 'system:unauthenticated'] } : authenticated(target);
+  return name === 'system:anonymous'
+    ? { ...target, groups: [...own, 'system:unauthenticated'] }
+    : authenticated(target);
 }
 
 function demand(
@@ -41,7 +50,16 @@ function demand(
   group = '',
   subresource = '',
 ): void {
-  const attributes = { type: 'resource', verb: 'impersonate', group, version: 'v1', resource, subresource, namespace, name } as const;
+  const attributes = {
+    type: 'resource',
+    verb: 'impersonate',
+    group,
+    version: 'v1',
+    resource,
+    subresource,
+    namespace,
+    name,
+  } as const;
   if (authorizer.authorize(user, attributes).isAllowed) return;
   throw forbidden({ group, resource }, name, describeDenial(user, attributes));
 }

@@ -17,7 +17,9 @@ export class InFlight {
 
   /** Throws 429 with the time to come back. Each entry needs its `leave`. */
   enter(isWrite: boolean): void {
-    const isFull = isWrite ? this.#writes >= this.#limits.writesInFlightMax : this.#reads >= this.#limits.readsInFlightMax;
+    const isFull = isWrite
+      ? this.#writes >= this.#limits.writesInFlightMax
+      : this.#reads >= this.#limits.readsInFlightMax;
     if (isFull) throw tooManyRequests(this.#limits.retryAfterSeconds);
     if (isWrite) this.#writes += 1;
     else this.#reads += 1;

@@ -4,8 +4,8 @@ import type { KindRegistry } from '@flotilla/kinds/kind-definition';
 import type { Report } from '../api-report.ts';
 import type { Authenticator } from '../authentication/authenticator.ts';
 import type { UserInfo } from '../authentication/user.ts';
-import { describeDenial, type Attributes, type Authorizer } from '../authorization/authorizer.ts';
-import { badRequest, forbidden, pathNotFound } from '../errors/api-errors.ts';
+import type { Attributes, Authorizer } from '../authorization/authorizer.ts';
+import { badRequest, pathNotFound } from '../errors/api-errors.ts';
 import { errorStatus } from '../errors/error-status.ts';
 import { ApiError, failure } from '../errors/status.ts';
 import { RequestAborted, type Exchange } from '../http/exchange.ts';
@@ -17,7 +17,7 @@ import { handleDiscovery, handlePlainPath, type PlainPathDeps } from '../paths/p
 import { handleResource, type ResourceApiDeps } from '../resource-api.ts';
 import { isReviewKind } from '../reviews/review-kinds.ts';
 import { handleReview } from '../reviews/review.ts';
-import { impersonatedUser } from './impersonation.ts';
+import { attributesOf, denied, identify } from './access.ts';
 import type { InFlight } from './in-flight.ts';
 import { isTrue, type RequestVerb, type ResourceRequest } from './resource-request.ts';
 import { parseRoute, type ResourceRoute, type Route } from './route.ts';
@@ -86,27 +86,11 @@ async function dispatch(deps: RequestHandlerDeps, exchange: Exchange): Promise<v
   else handlePlainPath(deps.plain, exchange, path, parameters);
 }
 
-/** The user that the request acts as. */
-export async function identify(deps: Pick<RequestHandlerDeps, 'authenticator' | 'authorizer'>, exchange: Exchange): Promise<UserInfo> {
-  const authenticating = deps.authenticator.authenticate(exchange);
-  const user = authenticating instanceof Promise ? await authenticating : authenticating;
-  return impersonatedUser(exchange.headers, user, deps.authorizer) ?? user;
-}
-
 function authorizePath(deps: RequestHandlerDeps, route: Route, method: string, path: string, user: UserInfo): void {
   const isOpen = route.type === 'plain' && (path === '/version' || path === '/version/');
   if (isOpen) return;
   const attributes: Attributes = { type: 'path', verb: method.toLowerCase(), path };
   if (!deps.authorizer.authorize(user, attributes).isAllowed) throw denied(user, attributes);
-}
-
-/** kube-apiserver answers 403 also to callers it doesn't know, so that they learn who it took them for. */
-export function denied(user: UserInfo, attributes: Attributes): ApiError {
-  const why = describeDenial(user, attributes);
-  if (attributes.type === 'path') {
-    return new ApiError(failure(403, 'Forbidden', `forbidden: ${why}`, {}));
-  }
-  return forbidden({ group: attributes.group, resource: attributes.resource }, attributes.name, why);
 }
 
 async function dispatchResource(
@@ -120,7 +104,10 @@ async function dispatchResource(
   const attributes = attributesOf(route, verb);
   if (!deps.authorizer.authorize(user, attributes).isAllowed) throw denied(user, attributes);
   const kind = deps.kinds.byResource(route.group, route.version, route.resource);
-  if (kind === undefined && deps.plain.discovery.document(route.group === '', route.group, route.version) === undefined) {
+  if (
+    kind === undefined &&
+    deps.plain.discovery.document(route.group === '', route.group, route.version) === undefined
+  ) {
     respondNothingHere(exchange);
     return;
   }
@@ -177,21 +164,6 @@ function audit(deps: RequestHandlerDeps, request: ResourceRequest, code: number)
   });
 }
 
-export function attributesOf(route: ResourceRoute, verb: string): Attributes {
-  const { group, version, resource, subresource, namespace, name } = route;
-  const isNamespaceItself = group === '' && resource === 'namespaces' && name !== '';
-  return {
-    type: 'resource',
-    verb,
-    group,
-    version,
-    resource,
-    subresource,
-    namespace: isNamespaceItself ? name : namespace,
-    name,
-  };
-}
-
 function verbOf(method: string, route: ResourceRoute, parameters: URLSearchParams | undefined): RequestVerb {
   switch (method) {
     case 'GET':
@@ -216,4 +188,3 @@ function verbOf(method: string, route: ResourceRoute, parameters: URLSearchParam
 function isWatch(parameters: URLSearchParams | undefined): boolean {
   return parameters?.has('watch') === true && isTrue(parameters, 'watch');
 }
-

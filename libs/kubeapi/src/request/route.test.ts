@@ -14,7 +14,16 @@ describe('parseRoute', () => {
     expect(parseRoute(path)).toEqual(expected);
   });
 
-  const base = { type: 'resource', group: '', version: 'v1', namespace: '', name: '', subresource: '', tail: '', isWatchPath: false };
+  const base = {
+    type: 'resource',
+    group: '',
+    version: 'v1',
+    namespace: '',
+    name: '',
+    subresource: '',
+    tail: '',
+    isWatchPath: false,
+  };
   it.each([
     ['/api/v1/namespaces', { resource: 'namespaces' }],
     ['/api/v1/namespaces/a', { resource: 'namespaces', name: 'a' }],
@@ -23,10 +32,20 @@ describe('parseRoute', () => {
     ['/api/v1/namespaces/a/pods/b/log', { resource: 'pods', namespace: 'a', name: 'b', subresource: 'log' }],
     ['/api/v1/pods', { resource: 'pods' }],
     ['/api/v1/watch/namespaces/a/pods', { resource: 'pods', namespace: 'a', isWatchPath: true }],
-    ['/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Abasic-user', { group: 'rbac.authorization.k8s.io', resource: 'clusterroles', name: 'system:basic-user' }],
+    [
+      '/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Abasic-user',
+      { group: 'rbac.authorization.k8s.io', resource: 'clusterroles', name: 'system:basic-user' },
+    ],
     [
       '/apis/cluster.karmada.io/v1alpha1/clusters/m1/proxy/api/v1/pods',
-      { group: 'cluster.karmada.io', version: 'v1alpha1', resource: 'clusters', name: 'm1', subresource: 'proxy', tail: 'api/v1/pods' },
+      {
+        group: 'cluster.karmada.io',
+        version: 'v1alpha1',
+        resource: 'clusters',
+        name: 'm1',
+        subresource: 'proxy',
+        tail: 'api/v1/pods',
+      },
     ],
   ])('%s', (path, expected) => {
     expect(parseRoute(path)).toEqual({ ...base, ...expected });

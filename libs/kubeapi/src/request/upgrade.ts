@@ -8,7 +8,7 @@ import { errorStatus } from '../errors/error-status.ts';
 import type { Status } from '../errors/status.ts';
 import { UpgradeExchange } from '../http/upgrade-exchange.ts';
 import type { Report } from '../api-report.ts';
-import { attributesOf, denied, identify } from './request-handler.ts';
+import { attributesOf, denied, identify } from './access.ts';
 import { parseRoute } from './route.ts';
 
 export interface UpgradeDeps {
@@ -19,7 +19,12 @@ export interface UpgradeDeps {
 }
 
 /** A connection that wants another protocol (exec, port-forward): authenticated and authorised like a request, then passed on. */
-export async function acceptUpgrade(deps: UpgradeDeps, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+export async function acceptUpgrade(
+  deps: UpgradeDeps,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
   socket.on('error', () => socket.destroy());
   try {
     const route = parseRoute((request.url ?? '/').split('?')[0] ?? '/');
@@ -33,7 +38,8 @@ export async function acceptUpgrade(deps: UpgradeDeps, request: IncomingMessage,
     await connector.upgrade({ request, socket, head, route, user });
   } catch (error) {
     const { status, isInternal } = errorStatus(error);
-    if (isInternal) deps.report({ kind: 'internal-error', method: request.method ?? '', url: request.url ?? '', error });
+    if (isInternal)
+      deps.report({ kind: 'internal-error', method: request.method ?? '', url: request.url ?? '', error });
     refuse(socket, status);
   }
 }

@@ -12,7 +12,8 @@ const reviews = [
 /** Kinds that are asked and answered, never stored: they can only be created. */
 export function registerReviewKinds(kinds: KindRegistry): void {
   for (const [group, kind, plural, isNamespaced] of reviews) {
-    if (kinds.byResource(group, 'v1', plural) === undefined) kinds.register(reviewKind(group, kind, plural, isNamespaced));
+    if (kinds.byResource(group, 'v1', plural) === undefined)
+      kinds.register(reviewKind(group, kind, plural, isNamespaced));
   }
 }
 

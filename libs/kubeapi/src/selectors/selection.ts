@@ -33,7 +33,8 @@ export function parseSelection(parameters: URLSearchParams | undefined, kind: Ki
       isEverything: labels.length === 0 && fields.length === 0,
     };
   } catch (error) {
-    if (error instanceof LabelSelectorSyntaxError || error instanceof FieldSelectorError) throw badRequest(error.message);
+    if (error instanceof LabelSelectorSyntaxError || error instanceof FieldSelectorError)
+      throw badRequest(error.message);
     throw error;
   }
 }

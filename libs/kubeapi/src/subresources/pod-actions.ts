@@ -60,7 +60,9 @@ export function podBinding(write: WriteDeps): SubresourceHandler {
         options: parseWriteOptions(request),
         subresource: 'binding',
         bodyBytes: length,
-        propose: (current) => ({ draft: bound(cloneJson(current) as MutableKubeObject, name, timestamp(write.now()), request.route.name) }),
+        propose: (current) => ({
+          draft: bound(cloneJson(current) as MutableKubeObject, name, timestamp(write.now()), request.route.name),
+        }),
       });
       respondValue(request.exchange, 201, done);
     },
@@ -84,4 +86,3 @@ function bound(draft: MutableKubeObject, node: string, nowIso: string, name: str
   draft['status'] = status;
   return draft;
 }
-

@@ -51,9 +51,16 @@ function specOf(
   const given = spec['expirationSeconds'];
   const expirationSeconds = typeof given === 'number' ? given : lifetimeDefaultSeconds;
   if (expirationSeconds < lifetimeMinSeconds || expirationSeconds > lifetimeMaxSeconds) {
-    const why = expirationSeconds < lifetimeMinSeconds ? 'may not specify a duration less than 10 minutes' : 'may not specify a duration larger than 2^32 seconds';
+    const why =
+      expirationSeconds < lifetimeMinSeconds
+        ? 'may not specify a duration less than 10 minutes'
+        : 'may not specify a duration larger than 2^32 seconds';
     throw invalid('authentication.k8s.io', 'TokenRequest', '', [
-      { field: 'spec.expirationSeconds', reason: 'FieldValueInvalid', message: `Invalid value: ${expirationSeconds}: ${why}` },
+      {
+        field: 'spec.expirationSeconds',
+        reason: 'FieldValueInvalid',
+        message: `Invalid value: ${expirationSeconds}: ${why}`,
+      },
     ]);
   }
   const audiences = Array.isArray(spec['audiences']) ? spec['audiences'].map(String) : [];

@@ -80,9 +80,14 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
   const store = await createObjectStore({
     log,
     signal: stopping.signal,
-    ...(options.historyMaxEntries === undefined ? {} : { historyWindow: { maxChanges: options.historyMaxEntries, maxBytes: 2 ** 24 } }),
+    ...(options.historyMaxEntries === undefined
+      ? {}
+      : { historyWindow: { maxChanges: options.historyMaxEntries, maxBytes: 2 ** 24 } }),
   });
-  const kinds = createKindRegistry([...createBuiltinKinds({ readDocument: readOpenApiDocument }), ...createKarmadaKinds()]);
+  const kinds = createKindRegistry([
+    ...createBuiltinKinds({ readDocument: readOpenApiDocument }),
+    ...createKarmadaKinds(),
+  ]);
   const reports: ApiReport[] = [];
   const report = (one: ApiReport): void => {
     reports.push(one);
@@ -93,7 +98,14 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
   const admin = { name: 'admin', groups: ['system:masters'] };
   const authenticator = createAuthenticator({ tokenVerifiers: [staticTokens(new Map([[adminToken, admin]]))] });
   const api = createKubeApi(
-    { ...common, authenticator, authorizer, admission: [rbacEscalation(authorizer)], openApi: { read: readOpenApiBytes }, ...options.deps },
+    {
+      ...common,
+      authenticator,
+      authorizer,
+      admission: [rbacEscalation(authorizer)],
+      openApi: { read: readOpenApiBytes },
+      ...options.deps,
+    },
     { limits: { bookmarkIntervalMs: 50, freshnessTimeoutMs: 100, ...options.limits } },
   );
   const ca = await createCertificateAuthority('test-ca', Date.now());
@@ -111,7 +123,11 @@ export async function startApi(options: ApiUnderTestOptions = {}): Promise<ApiUn
   const agent = new Agent({ connect: { ca: caPem }, bodyTimeout: 0 });
   const sessions: ClientHttp2Session[] = [];
 
-  async function call(method: string, path: string, { body, headers, token = adminToken }: CallOptions = {}): Promise<Answer> {
+  async function call(
+    method: string,
+    path: string,
+    { body, headers, token = adminToken }: CallOptions = {},
+  ): Promise<Answer> {
     const isText = typeof body === 'string';
     const response = await request(`${url}${path}`, {
       method: method as 'GET',
@@ -203,7 +219,11 @@ async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string, und
   return undefined;
 }
 
-export function configMap(name: string, data: Readonly<Record<string, string>> = {}, labels?: Readonly<Record<string, string>>): object {
+export function configMap(
+  name: string,
+  data: Readonly<Record<string, string>> = {},
+  labels?: Readonly<Record<string, string>>,
+): object {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...(labels === undefined ? {} : { labels }) }, data };
 }
 
@@ -220,4 +240,3 @@ export function deployment(name: string, replicas = 1): object {
     },
   };
 }
-

@@ -135,7 +135,8 @@ async function store(
       if (options.isDryRun) return { kind: 'dry-run', object };
       // oxlint-disable-next-line no-await-in-loop
       const result = await commitOne(deps, { resource, namespace: route.namespace, name, object, expect: 0 });
-      if (result.kind === 'committed' && result.objects[0] !== undefined) return { kind: 'stored', stored: result.objects[0] };
+      if (result.kind === 'committed' && result.objects[0] !== undefined)
+        return { kind: 'stored', stored: result.objects[0] };
     }
     if (prefix === undefined || tries >= generateTries) {
       throw alreadyExists(resource, name, taken?.object.metadata.deletionTimestamp !== undefined);

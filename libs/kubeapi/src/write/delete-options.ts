@@ -29,7 +29,10 @@ export async function readDeleteOptions(request: ResourceRequest, limitBytes: nu
   return parse(value, parameters);
 }
 
-async function readOptionalObject(request: ResourceRequest, limitBytes: number): Promise<{ value: unknown; length: number }> {
+async function readOptionalObject(
+  request: ResourceRequest,
+  limitBytes: number,
+): Promise<{ value: unknown; length: number }> {
   const { exchange } = request;
   if (exchange.headers['content-length'] === undefined) {
     const bytes = await exchange.readBody(limitBytes);
@@ -42,7 +45,10 @@ async function readOptionalObject(request: ResourceRequest, limitBytes: number):
 
 /** The exchange with its body already read. */
 function withBody(exchange: ResourceRequest['exchange'], bytes: Buffer): ResourceRequest['exchange'] {
-  return Object.create(exchange, { readBody: { value: () => Promise.resolve(bytes) }, headers: { value: exchange.headers } }) as ResourceRequest['exchange'];
+  return Object.create(exchange, {
+    readBody: { value: () => Promise.resolve(bytes) },
+    headers: { value: exchange.headers },
+  }) as ResourceRequest['exchange'];
 }
 
 function parse(value: Readonly<Record<string, unknown>>, parameters: URLSearchParams | undefined): DeleteOptions {
@@ -53,7 +59,8 @@ function parse(value: Readonly<Record<string, unknown>>, parameters: URLSearchPa
     propagation: propagationOf(value['propagationPolicy'], value['orphanDependents']),
     gracePeriodSeconds: typeof grace === 'number' ? grace : undefined,
     uid: typeof preconditions['uid'] === 'string' ? preconditions['uid'] : undefined,
-    resourceVersion: typeof preconditions['resourceVersion'] === 'string' ? preconditions['resourceVersion'] : undefined,
+    resourceVersion:
+      typeof preconditions['resourceVersion'] === 'string' ? preconditions['resourceVersion'] : undefined,
     isDryRun: parseDryRun(dryRun.length > 0 ? dryRun : (parameters?.getAll('dryRun') ?? [])),
   };
 }

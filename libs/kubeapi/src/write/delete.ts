@@ -54,7 +54,14 @@ export async function deleteObject(
     const isGone = isFinished(marked);
     // oxlint-disable-next-line no-await-in-loop
     const result = await deps.store.commit([
-      { resource, namespace, name, object: isGone ? lastState(stored.object, marked) : marked, expect: stored.revision, isDelete: isGone },
+      {
+        resource,
+        namespace,
+        name,
+        object: isGone ? lastState(stored.object, marked) : marked,
+        expect: stored.revision,
+        isDelete: isGone,
+      },
     ]);
     if (result.kind === 'committed' && result.objects[0] !== undefined) {
       return isGone ? { kind: 'deleted', last: result.objects[0] } : { kind: 'marked', stored: result.objects[0] };
@@ -73,7 +80,11 @@ function withoutRevision(object: KubeObject): KubeObject {
   return { ...object, metadata };
 }
 
-function checkPreconditions({ resource, kind }: ResourceRequest, options: DeleteOptions, { object, name }: StoredObject): void {
+function checkPreconditions(
+  { resource, kind }: ResourceRequest,
+  options: DeleteOptions,
+  { object, name }: StoredObject,
+): void {
   const { uid, resourceVersion } = object.metadata;
   if (options.uid !== undefined && options.uid !== uid) {
     const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${uid ?? ''}). The object might have been deleted and then recreated`;
@@ -123,7 +134,9 @@ function markNamespace(object: KubeObject, nowMs: number): KubeObject {
 function withCleanup({ kind, metadata }: KubeObject): readonly string[] | undefined {
   const { finalizers } = metadata;
   if (kind !== 'CustomResourceDefinition' || metadata.deletionTimestamp !== undefined) return finalizers;
-  return finalizers?.includes(customResourceCleanup) === true ? finalizers : [...(finalizers ?? []), customResourceCleanup];
+  return finalizers?.includes(customResourceCleanup) === true
+    ? finalizers
+    : [...(finalizers ?? []), customResourceCleanup];
 }
 
 function finalizersFor(object: KubeObject, { propagation }: DeleteOptions): readonly string[] | undefined {

@@ -21,7 +21,8 @@ export function decodeDraft(
   const [error] = errors;
   if (error !== undefined) throw badRequest(cannotBeHandled(kind, error));
   if (unknownFields.length > 0) {
-    if (mode === 'Strict') throw badRequest(cannotBeHandled(kind, `strict decoding error: ${unknownFields.join(', ')}`));
+    if (mode === 'Strict')
+      throw badRequest(cannotBeHandled(kind, `strict decoding error: ${unknownFields.join(', ')}`));
     warnings.push(...unknownFields);
   }
   const draft = toDraft(object, kind);

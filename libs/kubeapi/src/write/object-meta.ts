@@ -70,7 +70,14 @@ export function stampCreation(
 export function stampUpdate(draft: MutableKubeObject, old: KubeObject): void {
   const { metadata } = draft;
   const before = old.metadata;
-  for (const field of ['name', 'generateName', 'namespace', 'generation', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
+  for (const field of [
+    'name',
+    'generateName',
+    'namespace',
+    'generation',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+  ] as const) {
     keep(metadata, field, before[field]);
   }
   if (isAbsent(metadata['uid'])) keep(metadata, 'uid', before.uid);

@@ -1,6 +1,14 @@
 import type { KindDefinition } from '@flotilla/kinds/kind-definition';
 import { formatApiVersion, parseApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
-import { alreadyExists, applyConflict, badRequest, invalid, requestTooLarge, unclassified, unsupportedMediaType } from '../errors/api-errors.ts';
+import {
+  alreadyExists,
+  applyConflict,
+  badRequest,
+  invalid,
+  requestTooLarge,
+  unclassified,
+  unsupportedMediaType,
+} from '../errors/api-errors.ts';
 import { ApiError } from '../errors/status.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
@@ -114,7 +122,7 @@ function checkIdentity({ route }: ResourceRequest, patched: Readonly<Record<stri
   const metadata = isRecord(patched['metadata']) ? patched['metadata'] : {};
   const { name, namespace } = metadata;
   if (name !== route.name) {
-    throw badRequest(`the name of the object (${String(name ?? '')}) does not match the name on the URL (${route.name})`);
+    throw badRequest(`the name of the object (${textOf(name)}) does not match the name on the URL (${route.name})`);
   }
   if ((namespace ?? '') !== route.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
@@ -193,7 +201,8 @@ async function applyObject(
       return await create();
     } catch (error) {
       // Somebody else created it in the meantime: then it is an update.
-      const isRace = error instanceof ApiError && error.status.reason === alreadyExists(request.resource, '').status.reason;
+      const isRace =
+        error instanceof ApiError && error.status.reason === alreadyExists(request.resource, '').status.reason;
       if (!isRace) throw error;
     }
   }
@@ -210,8 +219,8 @@ async function applyObject(
 function checkApplied({ route, kind }: ResourceRequest, applied: Readonly<Record<string, unknown>>): void {
   const apiVersion = formatApiVersion(kind.group, kind.version);
   if (applied['apiVersion'] !== apiVersion || applied['kind'] !== kind.kind) {
-    const { group, version } = parseApiVersion(String(applied['apiVersion'] ?? ''));
-    throw badRequest(`invalid object type: ${group}/${version}, Kind=${String(applied['kind'] ?? '')}`);
+    const { group, version } = parseApiVersion(textOf(applied['apiVersion']));
+    throw badRequest(`invalid object type: ${group}/${version}, Kind=${textOf(applied['kind'])}`);
   }
   const metadata = isRecord(applied['metadata']) ? applied['metadata'] : {};
   const { name, namespace } = metadata;
@@ -224,7 +233,11 @@ function checkApplied({ route, kind }: ResourceRequest, applied: Readonly<Record
 }
 
 /** Checks types and unknown fields without filling in defaults: defaults aren't part of what the client applies. */
-function decodeDraftForApply(request: ResourceRequest, options: WriteOptions, applied: Record<string, unknown>): unknown {
+function decodeDraftForApply(
+  request: ResourceRequest,
+  options: WriteOptions,
+  applied: Record<string, unknown>,
+): unknown {
   decodeDraft(cloneJson(applied), request.kind, options.fieldValidation, request.warnings);
   return applied;
 }
@@ -277,3 +290,6 @@ function withName(applied: unknown, name: string): unknown {
   return { ...applied, metadata: { ...metadata, name } };
 }
 
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -35,7 +35,10 @@ export async function readObject(exchange: Exchange, limitBytes: number, kind: s
     if (outcome.kind === 'failed') throw unrecognized(kind, outcome.message, bytes);
     return { value: outcome.object, length: bytes.length };
   }
-  return { value: type === 'application/yaml' ? parseYamlBody(bytes, kind) : parseJsonBody(bytes, kind), length: bytes.length };
+  return {
+    value: type === 'application/yaml' ? parseYamlBody(bytes, kind) : parseJsonBody(bytes, kind),
+    length: bytes.length,
+  };
 }
 
 export function parseJsonBody(bytes: Buffer, kind: string): unknown {

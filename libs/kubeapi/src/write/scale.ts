@@ -30,7 +30,8 @@ export async function handleScale(deps: WriteDeps, request: ResourceRequest, sca
     bodyBytes: body?.length ?? 0,
     propose(current) {
       const scaleNow = scaleOf(current, scale);
-      const wanted = body === undefined ? given?.value : patchedValue(scalePatchKind(request.kind), request, body, scaleNow);
+      const wanted =
+        body === undefined ? given?.value : patchedValue(scalePatchKind(request.kind), request, body, scaleNow);
       const draft = cloneJson(current) as Parameters<NonNullable<KindDefinition['applyDefaults']>>[0];
       draft.metadata['resourceVersion'] = versionOf(request, wanted);
       writePath(draft, scale.specReplicasPath, replicasOf(request, wanted));
@@ -53,7 +54,9 @@ function respondScale(deps: WriteDeps, request: ResourceRequest, object: KubeObj
 
 function scaleOf(object: KubeObject, scale: ScaleSubresource): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = selectorText(scale.labelSelectorPath === undefined ? undefined : readPath(object, scale.labelSelectorPath));
+  const selector = selectorText(
+    scale.labelSelectorPath === undefined ? undefined : readPath(object, scale.labelSelectorPath),
+  );
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
@@ -80,11 +83,17 @@ function replicasField(value: unknown): { readonly replicas?: number } {
 function selectorText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (!isRecord(value)) return undefined;
-  const labels = isRecord(value['matchLabels']) ? value['matchLabels'] : 'matchExpressions' in value ? {} : isPlainLabels(value);
-  const terms = Object.entries(labels).map(([key, text]) => `${key}=${String(text)}`).sort();
+  const labels = isRecord(value['matchLabels'])
+    ? value['matchLabels']
+    : 'matchExpressions' in value
+      ? {}
+      : isPlainLabels(value);
+  const terms = Object.entries(labels)
+    .map(([key, text]) => `${key}=${String(text)}`)
+    .toSorted();
   const expressions = Array.isArray(value['matchExpressions']) ? value['matchExpressions'].filter(isRecord) : [];
   for (const { key, operator, values } of expressions) {
-    const list = Array.isArray(values) ? values.map(String).sort().join(',') : '';
+    const list = Array.isArray(values) ? values.map(String).toSorted().join(',') : '';
     if (operator === 'Exists') terms.push(String(key));
     else if (operator === 'DoesNotExist') terms.push(`!${String(key)}`);
     else terms.push(`${String(key)} ${operator === 'In' ? 'in' : 'notin'} (${list})`);

@@ -84,7 +84,10 @@ async function tryUpdate(deps: WriteDeps, input: UpdateInput, stored: StoredObje
   checkSize(deps, updated, input.bodyBytes + stored.bytes.length);
   for (const warning of kind.warnings?.(updated) ?? []) request.warnings.push(warning);
   if (options.isDryRun) {
-    return { kind: 'dry-run', object: { ...updated, metadata: { ...updated.metadata, resourceVersion: String(stored.revision) } } };
+    return {
+      kind: 'dry-run',
+      object: { ...updated, metadata: { ...updated.metadata, resourceVersion: String(stored.revision) } },
+    };
   }
   const result = await commitOne(deps, {
     resource,

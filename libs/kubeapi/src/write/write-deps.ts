@@ -41,6 +41,10 @@ export function checkSize(deps: WriteDeps, object: KubeObject, hintBytes: number
 }
 
 /** One write; the request's own trace travels in the headers of the log entry. */
-export async function commitOne(deps: WriteDeps, write: ObjectWrite, headers?: Readonly<Record<string, string>>): Promise<CommitResult> {
+export async function commitOne(
+  deps: WriteDeps,
+  write: ObjectWrite,
+  headers?: Readonly<Record<string, string>>,
+): Promise<CommitResult> {
   return deps.store.commit([write], headers);
 }

@@ -27,7 +27,11 @@ export async function handleCreate(deps: WriteDeps, request: ResourceRequest): P
   respondOutcome(deps, request, 201, await createObject(deps, { request, draft, options, bodyBytes: length }));
 }
 
-export async function handleUpdate(deps: WriteDeps, request: ResourceRequest, subresource: '' | 'status'): Promise<void> {
+export async function handleUpdate(
+  deps: WriteDeps,
+  request: ResourceRequest,
+  subresource: '' | 'status',
+): Promise<void> {
   const options = parseWriteOptions(request);
   const { kind, route, resource } = request;
   const { value, length } = await readObject(request.exchange, deps.limits.bodyBytesMax, kind.kind);
@@ -70,7 +74,11 @@ function checkName({ route }: ResourceRequest, metadata: Readonly<Record<string,
   }
 }
 
-export async function handlePatch(deps: WriteDeps, request: ResourceRequest, subresource: '' | 'status'): Promise<void> {
+export async function handlePatch(
+  deps: WriteDeps,
+  request: ResourceRequest,
+  subresource: '' | 'status',
+): Promise<void> {
   const { outcome, isCreated } = await patchObject(deps, request, parseWriteOptions(request), subresource);
   respondOutcome(deps, request, isCreated ? 201 : 200, outcome);
 }
@@ -78,7 +86,13 @@ export async function handlePatch(deps: WriteDeps, request: ResourceRequest, sub
 export async function handleDelete(deps: WriteDeps, request: ResourceRequest): Promise<void> {
   const options = await readDeleteOptions(request, deps.limits.bodyBytesMax);
   const { route, resource, exchange, kind, warnings } = request;
-  const outcome = await deleteObject(deps, request, withDefaultPropagation(request, options), route.name, route.namespace);
+  const outcome = await deleteObject(
+    deps,
+    request,
+    withDefaultPropagation(request, options),
+    route.name,
+    route.namespace,
+  );
   switch (outcome.kind) {
     case 'deleted': {
       if (returnsDeletedObject(kind)) {
@@ -87,7 +101,13 @@ export async function handleDelete(deps: WriteDeps, request: ResourceRequest): P
       }
       const uid = outcome.last.object.metadata.uid ?? '';
       const group = resource.group === '' ? {} : { group: resource.group };
-      respondValue(exchange, 200, success({ name: route.name, ...group, kind: resource.resource, uid }), 'json', warnings);
+      respondValue(
+        exchange,
+        200,
+        success({ name: route.name, ...group, kind: resource.resource, uid }),
+        'json',
+        warnings,
+      );
       return;
     }
     case 'marked':
@@ -96,7 +116,11 @@ export async function handleDelete(deps: WriteDeps, request: ResourceRequest): P
     case 'dry-run': {
       const { metadata } = outcome.object;
       const group = resource.group === '' ? {} : { group: resource.group };
-      respondValue(exchange, 200, success({ name: route.name, ...group, kind: resource.resource, uid: metadata.uid ?? '' }));
+      respondValue(
+        exchange,
+        200,
+        success({ name: route.name, ...group, kind: resource.resource, uid: metadata.uid ?? '' }),
+      );
     }
   }
 }

@@ -14,7 +14,12 @@ export function parseWriteOptions(request: Pick<ResourceRequest, 'parameters' | 
   const { parameters, exchange } = request;
   const isDryRun = parseDryRun(parameters?.getAll('dryRun') ?? []);
   const fieldValidation = parameters?.get('fieldValidation') ?? '';
-  if (fieldValidation !== '' && fieldValidation !== 'Strict' && fieldValidation !== 'Warn' && fieldValidation !== 'Ignore') {
+  if (
+    fieldValidation !== '' &&
+    fieldValidation !== 'Strict' &&
+    fieldValidation !== 'Warn' &&
+    fieldValidation !== 'Ignore'
+  ) {
     throw invalid('meta.k8s.io', 'CreateOptions', '', [
       {
         field: 'fieldValidation',

@@ -25,12 +25,18 @@ describe('writes', () => {
   });
 
   it('refuses a name that is taken, and lets exactly one of many creators win', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => api.call('POST', configMaps, { body: configMap('race') })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => api.call('POST', configMaps, { body: configMap('race') })),
+    );
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     const lost = answers.find(({ status }) => status !== 201);
     expect(lost).toMatchObject({
       status: 409,
-      body: { reason: 'AlreadyExists', message: 'configmaps "race" already exists', details: { name: 'race', kind: 'configmaps' } },
+      body: {
+        reason: 'AlreadyExists',
+        message: 'configmaps "race" already exists',
+        details: { name: 'race', kind: 'configmaps' },
+      },
     });
   });
 
@@ -65,13 +71,17 @@ describe('writes', () => {
     const before = await api.create(deployments, deployment('same'));
     const again = await api.call('PUT', `${deployments}/same`, { body: deployment('same') });
     expect(again.body.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
-    const patched = await api.call('PATCH', `${deployments}/same`, { body: { spec: { replicas: 1 } }, headers: mergePatch });
+    const patched = await api.call('PATCH', `${deployments}/same`, {
+      body: { spec: { replicas: 1 } },
+      headers: mergePatch,
+    });
     expect(patched.body.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
   });
 
   it('raises the generation for the spec only, and keeps spec and status apart', async () => {
     await api.create(deployments, deployment('gen'));
-    const patch = (path: string, body: object) => api.call('PATCH', `${deployments}/gen${path}`, { body, headers: mergePatch });
+    const patch = (path: string, body: object) =>
+      api.call('PATCH', `${deployments}/gen${path}`, { body, headers: mergePatch });
     expect((await patch('', { metadata: { labels: { a: 'b' } } })).body.metadata.generation).toBe(1);
     expect((await patch('/status', { status: { replicas: 5 }, spec: { replicas: 9 } })).body).toMatchObject({
       metadata: { generation: 1 },
@@ -88,7 +98,9 @@ describe('writes', () => {
     await api.create(configMaps, configMap('counted'));
     const keys = Array.from({ length: 6 }, (_, at) => `k${at}`);
     const answers = await Promise.all(
-      keys.map((key) => api.call('PATCH', `${configMaps}/counted`, { body: { data: { [key]: '1' } }, headers: mergePatch })),
+      keys.map((key) =>
+        api.call('PATCH', `${configMaps}/counted`, { body: { data: { [key]: '1' } }, headers: mergePatch }),
+      ),
     );
     expect(answers.map(({ status }) => status)).toEqual(keys.map(() => 200));
     expect(Object.keys((await api.call('GET', `${configMaps}/counted`)).body.data as object).toSorted()).toEqual(keys);
@@ -120,16 +132,25 @@ describe('writes', () => {
     await api.create(deployments, deployment('scaled', 2));
     const before = await api.call('GET', `${deployments}/scaled/scale`);
     expect(before.body).toMatchObject({ kind: 'Scale', spec: { replicas: 2 }, status: { selector: 'app=scaled' } });
-    const after = await api.call('PATCH', `${deployments}/scaled/scale`, { body: { spec: { replicas: 7 } }, headers: mergePatch });
+    const after = await api.call('PATCH', `${deployments}/scaled/scale`, {
+      body: { spec: { replicas: 7 } },
+      headers: mergePatch,
+    });
     expect(after.body.spec.replicas).toBe(7);
-    expect((await api.call('GET', `${deployments}/scaled`)).body).toMatchObject({ metadata: { generation: 2 }, spec: { replicas: 7 } });
+    expect((await api.call('GET', `${deployments}/scaled`)).body).toMatchObject({
+      metadata: { generation: 2 },
+      spec: { replicas: 7 },
+    });
   });
 
   it('names the field and the reason in a refusal', async () => {
     const bad = { ...configMap('Bad_Name') };
     const answer = await api.call('POST', configMaps, { body: bad });
     expect(answer.status).toBe(422);
-    expect(answer.body).toMatchObject({ reason: 'Invalid', details: { kind: 'ConfigMap', causes: [{ field: 'metadata.name' }] } });
+    expect(answer.body).toMatchObject({
+      reason: 'Invalid',
+      details: { kind: 'ConfigMap', causes: [{ field: 'metadata.name' }] },
+    });
   });
 
   it.each([
@@ -159,7 +180,11 @@ describe('writes', () => {
     const tooLong = await api.call('POST', configMaps, { body: configMap('big', { a: 'x'.repeat(3 * 1024 * 1024) }) });
     expect(tooLong).toMatchObject({ status: 413, body: { reason: 'RequestEntityTooLarge' } });
     const tooLarge = await api.call('POST', configMaps, {
-      body: { ...configMap('big'), metadata: { name: 'big' }, data: { a: 'x'.repeat(1_000_000), b: 'y'.repeat(700_000) } },
+      body: {
+        ...configMap('big'),
+        metadata: { name: 'big' },
+        data: { a: 'x'.repeat(1_000_000), b: 'y'.repeat(700_000) },
+      },
     });
     expect([413, 422]).toContain(tooLarge.status);
     expect((await api.call('GET', `${configMaps}/big`)).status).toBe(404);
@@ -187,7 +212,10 @@ describe('deletion', () => {
   });
 
   it('waits for finalizers, and takes no new ones', async () => {
-    await api.create(configMaps, { ...configMap('held'), metadata: { name: 'held', finalizers: ['example.com/hold'] } });
+    await api.create(configMaps, {
+      ...configMap('held'),
+      metadata: { name: 'held', finalizers: ['example.com/hold'] },
+    });
     const marked = await api.call('DELETE', `${configMaps}/held`);
     expect(marked.body.metadata.deletionTimestamp).toBe('2026-01-02T03:04:05Z');
     const patch = (finalizers: readonly string[] | null) =>

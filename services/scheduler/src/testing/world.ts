@@ -2,6 +2,7 @@
 import { createKindRegistry } from '@flotilla/kinds/kind-registry';
 import { allVerbs, type KindDefinition, type ResourceId } from '@flotilla/kinds/kind-definition';
 import { parseApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
+import type { ReplicaRequirements } from '@flotilla/kinds/karmada/work';
 import { createEmbeddedLog, type EmbeddedLog } from '@flotilla/log/embedded-log';
 import { createObjectStore } from '@flotilla/store/create-object-store';
 import type { ObjectStore } from '@flotilla/store/object-store';
@@ -46,6 +47,7 @@ const kindTable: readonly (readonly [apiVersion: string, kind: string, plural: s
   ['policy.karmada.io/v1alpha1', 'PropagationPolicy', 'propagationpolicies', true],
   ['policy.karmada.io/v1alpha1', 'ClusterPropagationPolicy', 'clusterpropagationpolicies', false],
   ['policy.karmada.io/v1alpha1', 'OverridePolicy', 'overridepolicies', true],
+  ['policy.karmada.io/v1alpha1', 'FederatedResourceQuota', 'federatedresourcequotas', true],
   ['cluster.karmada.io/v1alpha1', 'Cluster', 'clusters', false],
   ['apps.karmada.io/v1alpha1', 'WorkloadRebalancer', 'workloadrebalancers', false],
 ];
@@ -151,11 +153,13 @@ export async function createWorld(options: SchedulerOptions = {}): Promise<World
   };
 }
 
-/** Deployments have replicas; `spec.needs` lists names of ConfigMaps. */
+/** Deployments have replicas; `spec.cpu` is what one requests; `spec.needs` lists names of ConfigMaps. */
 const plainInterpreter: TemplateInterpreter = {
   getReplicas(template) {
     const replicas = fieldOf(template['spec'], 'replicas');
-    return template.kind === 'Deployment' ? { replicas: typeof replicas === 'number' ? replicas : 1 } : undefined;
+    return template.kind === 'Deployment'
+      ? { replicas: typeof replicas === 'number' ? replicas : 1, ...requirementsOf(template) }
+      : undefined;
   },
   getComponents: () => undefined,
   getDependencies(template): readonly Dependency[] {
@@ -166,6 +170,11 @@ const plainInterpreter: TemplateInterpreter = {
       : [];
   },
 };
+
+function requirementsOf(template: KubeObject): { readonly requirements?: ReplicaRequirements } {
+  const cpu = fieldOf(template['spec'], 'cpu');
+  return typeof cpu === 'string' ? { requirements: { resourceRequest: { cpu } } } : {};
+}
 
 function fieldOf(value: unknown, field: string): unknown {
   return typeof value === 'object' && value !== null

@@ -116,6 +116,7 @@ function missingTolerations(spec: PodSpec): typeof admissionTolerations {
   const own = spec.tolerations ?? [];
   if (own.length === 0) return admissionTolerations;
   return admissionTolerations.filter(
-    ({ key }) => !own.some((one) => (one.key === key || one.key === undefined) && (one.effect ?? 'NoExecute') === 'NoExecute'),
+    ({ key }) =>
+      !own.some((one) => (one.key === key || one.key === undefined) && (one.effect ?? 'NoExecute') === 'NoExecute'),
   );
 }

@@ -27,7 +27,7 @@ function mix(hash: number, value: unknown): number {
   if (typeof value !== 'object' || value === null) return mixText(hash, `${typeof value}${String(value)}`);
   let mixed = mixText(hash, '{');
   const fields = value as Readonly<Record<string, unknown>>;
-  for (const key of Object.keys(fields).sort()) {
+  for (const key of Object.keys(fields).toSorted()) {
     if (fields[key] !== undefined) mixed = mix(mixText(mixed, key), fields[key]);
   }
   return mixText(mixed, '}');

@@ -34,7 +34,9 @@ export function createEndpointsController(): Controller {
 
 /** Pods without an address stand behind nothing. */
 function isRelevant({ object, previous }: ObjectChange): boolean {
-  return podOf(object).status?.podIP !== undefined || (previous !== undefined && podOf(previous).status?.podIP !== undefined);
+  return (
+    podOf(object).status?.podIP !== undefined || (previous !== undefined && podOf(previous).status?.podIP !== undefined)
+  );
 }
 
 function decide({ namespace, name }: ObjectName, round: Round): Decision {
@@ -42,7 +44,8 @@ function decide({ namespace, name }: ObjectName, round: Round): Decision {
   if (stored === undefined) return { writes: leftOver(namespace, name, round) };
   const service = stored.object as Service;
   const { selector, type } = service.spec;
-  if (type === 'ExternalName' || selector === undefined || Object.keys(selector).length === 0 || isDeleting(service)) return nothing;
+  if (type === 'ExternalName' || selector === undefined || Object.keys(selector).length === 0 || isDeleting(service))
+    return nothing;
   const backends = round.view
     .podsWithLabels(namespace, selector)
     .map(podOf)
@@ -114,7 +117,12 @@ function sliceName({ metadata }: Service, index: number): string {
   return `${metadata.name ?? ''}-${contentHash(`${metadata.uid ?? ''}/${index}`).slice(0, 5)}`;
 }
 
-function put(resource: ResourceId, wanted: KubeObject, round: Round, fields: readonly string[]): readonly ObjectWrite[] {
+function put(
+  resource: ResourceId,
+  wanted: KubeObject,
+  round: Round,
+  fields: readonly string[],
+): readonly ObjectWrite[] {
   const { namespace = '', name = '' } = wanted.metadata;
   const stored = round.view.get(resource, namespace, name);
   if (stored !== undefined) return update(stored, wanted, fields);
@@ -129,7 +137,9 @@ function update(stored: StoredObject, wanted: KubeObject, fields: readonly strin
     isSameJson(object.metadata.labels, wanted.metadata.labels);
   if (isSame || isDeleting(object)) return [];
   const { labels } = wanted.metadata;
-  return [replacement(stored, { ...wanted, metadata: { ...object.metadata, ...(labels !== undefined && { labels }) } })];
+  return [
+    replacement(stored, { ...wanted, metadata: { ...object.metadata, ...(labels !== undefined && { labels }) } }),
+  ];
 }
 
 function isServing(pod: Pod): boolean {

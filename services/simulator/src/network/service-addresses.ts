@@ -45,10 +45,13 @@ export function createServiceAddresses(store: ObjectStore): ServiceAddresses {
     spec.clusterIPs ??= [spec.clusterIP];
     spec.ipFamilies ??= ['IPv4'];
     spec.ipFamilyPolicy ??= 'SingleStack';
-    const hasNodePorts = spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
+    const hasNodePorts =
+      spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
     if (!hasNodePorts) return;
     for (const port of spec.ports ?? []) {
-      const before = old?.ports?.find((one) => one.port === port.port && (one.protocol ?? 'TCP') === (port.protocol ?? 'TCP'));
+      const before = old?.ports?.find(
+        (one) => one.port === port.port && (one.protocol ?? 'TCP') === (port.protocol ?? 'TCP'),
+      );
       if ((port.nodePort ?? 0) === 0) port.nodePort = before?.nodePort ?? freePort();
     }
   }

@@ -18,7 +18,10 @@ export function initContainerStatuses(pod: Pod, startedAt: string): readonly Con
   return (pod.spec.initContainers ?? []).map((container) =>
     container.restartPolicy === 'Always'
       ? statusOf(pod, container, { kind: 'running', startedAt }, 0)
-      : { ...statusOf(pod, container, { kind: 'ended', startedAt, finishedAt: startedAt, exitCode: 0 }, 0), ready: true },
+      : {
+          ...statusOf(pod, container, { kind: 'ended', startedAt, finishedAt: startedAt, exitCode: 0 }, 0),
+          ready: true,
+        },
   );
 }
 

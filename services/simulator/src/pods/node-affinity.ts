@@ -3,7 +3,9 @@ import { compileLabelRequirements, type LabelRequirement } from '@flotilla/kinds
 import type { Node, Taint } from './node.ts';
 
 export interface NodeAffinity {
-  readonly requiredDuringSchedulingIgnoredDuringExecution?: { readonly nodeSelectorTerms?: readonly NodeSelectorTerm[] };
+  readonly requiredDuringSchedulingIgnoredDuringExecution?: {
+    readonly nodeSelectorTerms?: readonly NodeSelectorTerm[];
+  };
 }
 
 export interface NodeSelectorTerm {

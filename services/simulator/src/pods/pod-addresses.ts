@@ -9,8 +9,10 @@ export interface PodAddresses {
 
 interface Range {
   readonly base: number;
-  readonly size: number;
+  /** Addresses that pods may have: without the network's, the gateway's and the last one. */
+  readonly count: number;
   readonly used: Set<string>;
+  /** Where the search goes on: addresses are given out densely, so behind as many as are taken. */
   next: number;
 }
 
@@ -26,7 +28,8 @@ export function openPodAddresses(view: ClusterView): PodAddresses {
       const ip = podOf(pod).status?.podIP;
       if (ip !== undefined) used.add(ip);
     }
-    const range = { base: parseAddress(address), size: 2 ** (32 - Number(prefix)), used, next: 2 };
+    const base = parseAddress(address) + 2;
+    const range = { base, count: 2 ** (32 - Number(prefix)) - 3, used, next: used.size };
     ranges.set(nodeName, range);
     return range;
   }
@@ -34,13 +37,14 @@ export function openPodAddresses(view: ClusterView): PodAddresses {
   return {
     take(nodeName, podCidr) {
       const range = rangeOf(nodeName, podCidr);
-      for (; range.next < range.size - 1; range.next += 1) {
-        const ip = formatAddress(range.base + range.next);
+      if (range.used.size >= range.count) return undefined;
+      for (;;) {
+        const ip = formatAddress(range.base + (range.next % range.count));
+        range.next += 1;
         if (range.used.has(ip)) continue;
         range.used.add(ip);
         return ip;
       }
-      return undefined;
     },
   };
 }

@@ -172,7 +172,11 @@ function crashed(pod: Pod, nowMs: number, restarts: number): PodStatus {
     ...pod.status,
     phase: 'Running',
     conditions: podConditions(pod, 'ContainersNotReady', nowMs),
-    containerStatuses: containerStatuses(pod, { kind: 'crashed', startedAt: at, finishedAt: at, backOff }, restarts + 1),
+    containerStatuses: containerStatuses(
+      pod,
+      { kind: 'crashed', startedAt: at, finishedAt: at, backOff },
+      restarts + 1,
+    ),
   };
 }
 
@@ -194,7 +198,11 @@ function podConditions(pod: Pod, notReady: string | undefined, nowMs: number): r
   const ready =
     notReady === undefined
       ? ({ status: 'True' } as const)
-      : ({ status: 'False', reason: notReady, ...(!isOver && { message: `containers with unready status: [${names}]` }) } as const);
+      : ({
+          status: 'False',
+          reason: notReady,
+          ...(!isOver && { message: `containers with unready status: [${names}]` }),
+        } as const);
   return withConditions(
     pod.status?.conditions,
     [

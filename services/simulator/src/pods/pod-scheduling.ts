@@ -2,7 +2,15 @@ import { withConditions } from '../model/condition.ts';
 import { replacement, statusWrites } from '../model/object-write.ts';
 import { isActive, isDeleting, isFinished, podOf, type Pod } from '../model/pod.ts';
 import { claims, nodes, pods } from '../model/resources.ts';
-import { itself, nothing, type Controller, type Decision, type ObjectName, type Round, type Watch } from '../runner/controller.ts';
+import {
+  itself,
+  nothing,
+  type Controller,
+  type Decision,
+  type ObjectName,
+  type Round,
+  type Watch,
+} from '../runner/controller.ts';
 import type { ObjectChange, StoredObject } from '@flotilla/store/object-store';
 import { leastUsed, occupy, readNodeRooms, refusal, type NodeRoom } from './node-room.ts';
 
@@ -78,9 +86,16 @@ function place(
   });
   const room = leastUsed(open, pod.spec);
   if (room === undefined) {
-    const reasons = [...refusals].map(([why, count]) => `${count} ${why}`).sort();
+    const reasons = [...refusals].map(([why, count]) => `${count} ${why}`).toSorted();
     const message = `0/${rooms.length} nodes are available: ${reasons.join(', ')}.`;
-    return { decision: unschedulable(stored, rooms.length === 0 ? 'no nodes available to schedule pods' : message, round.nowMs), isBound: false };
+    return {
+      decision: unschedulable(
+        stored,
+        rooms.length === 0 ? 'no nodes available to schedule pods' : message,
+        round.nowMs,
+      ),
+      isBound: false,
+    };
   }
   occupy(room, pod.spec);
   const conditions = withConditions(pod.status?.conditions, [{ type: 'PodScheduled', status: 'True' }], round.nowMs);

@@ -44,7 +44,7 @@ export function createClusterView(store: ObjectStore): ClusterView {
     ownedBy: (resource, ownerUid) => owners.get(resourceKey(resource))?.get(ownerUid) ?? none,
     podsOnNode: (name) => byNode.get(name),
     podsWithLabels(namespace, labels) {
-      const [rarest] = labelKeys(namespace, labels).sort((a, b) => byLabel.count(a) - byLabel.count(b));
+      const [rarest] = labelKeys(namespace, labels).toSorted((a, b) => byLabel.count(a) - byLabel.count(b));
       if (rarest === undefined) return store.list(pods, namespace);
       return byLabel.get(rarest).filter(({ object }) => hasLabels(object.metadata.labels, labels));
     },

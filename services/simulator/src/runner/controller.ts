@@ -48,6 +48,21 @@ export function itself(resource: ResourceId): Watch {
   return { resource, keysOf: ({ object }) => [object] };
 }
 
+/** Follows which objects of a resource there are, for changes elsewhere that touch all of them. */
+export function everyone(resource: ResourceId): { readonly watch: Watch; readonly names: () => readonly ObjectName[] } {
+  const known = new Map<string, ObjectName>();
+  const watch: Watch = {
+    resource,
+    keysOf({ type, object }) {
+      const { namespace, name } = object;
+      if (type === 'DELETED') known.delete(`${namespace}/${name}`);
+      else known.set(`${namespace}/${name}`, { namespace, name });
+      return [object];
+    },
+  };
+  return { watch, names: () => [...known.values()] };
+}
+
 /** The object of this kind that controls the changed one, before or after. */
 export function itsController(resource: ResourceId, ownerKind: string): Watch {
   return {

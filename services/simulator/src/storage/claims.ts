@@ -31,7 +31,8 @@ export function createClaimController(): Controller {
   return {
     name: 'claims',
     watches: [itself(claims), { resource: volumes, keysOf: ({ object }) => claimOf(object) }],
-    open: (round) =>
+    open:
+      (round) =>
       ({ namespace, name }) => {
         const stored = round.view.get(claims, namespace, name);
         const isThere = stored !== undefined && !isDeleting(stored.object);
@@ -64,11 +65,15 @@ function bind(stored: StoredObject, round: Round): Decision {
   const volumeName = claim.spec.volumeName ?? `pvc-${claim.metadata.uid ?? ''}`;
   const capacity = { storage: resources?.requests?.['storage'] ?? '1Gi' };
   const bound = {
-    ...withSpec(claim, { ...claim.spec, storageClassName, volumeName, volumeMode }, {
-      ...claim.metadata.annotations,
-      'pv.kubernetes.io/bind-completed': 'yes',
-      'volume.kubernetes.io/storage-provisioner': provisioner,
-    }),
+    ...withSpec(
+      claim,
+      { ...claim.spec, storageClassName, volumeName, volumeMode },
+      {
+        ...claim.metadata.annotations,
+        'pv.kubernetes.io/bind-completed': 'yes',
+        'volume.kubernetes.io/storage-provisioner': provisioner,
+      },
+    ),
     status: { phase: 'Bound', accessModes, capacity },
   };
   const { generation: _, ...metadata } = bound.metadata;
@@ -107,16 +112,19 @@ function newVolume({ metadata, spec }: Claim, name: string, storageClassName: st
   };
 }
 
-export function newStorageClass(): KubeObject {
+export function newStorageClass(uid: string, creationTimestamp: string): KubeObject {
   return {
     apiVersion: 'storage.k8s.io/v1',
     kind: 'StorageClass',
     metadata: {
       name: defaultStorageClass,
+      uid,
+      creationTimestamp,
       annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' },
     },
     provisioner,
     reclaimPolicy: 'Delete',
+    allowVolumeExpansion: true,
     volumeBindingMode: 'Immediate',
   };
 }

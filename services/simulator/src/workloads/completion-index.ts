@@ -18,12 +18,14 @@ export function missingIndexes(completions: number, taken: ReadonlySet<number>, 
 
 /** `{0, 1, 2, 5}` → `0-2,5`. */
 export function formatIndexes(indexes: ReadonlySet<number>): string {
-  const sorted = [...indexes].sort((a, b) => a - b);
+  const sorted = [...indexes].toSorted((a, b) => a - b);
   const ranges: string[] = [];
-  for (let at = 0; at < sorted.length; ) {
+  for (let at = 0; at < sorted.length;) {
     let end = at;
     while (sorted[end + 1] === (sorted[end] ?? 0) + 1) end += 1;
-    ranges.push(at === end ? `${sorted[at]}` : end === at + 1 ? `${sorted[at]},${sorted[end]}` : `${sorted[at]}-${sorted[end]}`);
+    ranges.push(
+      at === end ? `${sorted[at]}` : end === at + 1 ? `${sorted[at]},${sorted[end]}` : `${sorted[at]}-${sorted[end]}`,
+    );
     at = end + 1;
   }
   return ranges.join(',');

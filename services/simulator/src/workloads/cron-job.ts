@@ -122,7 +122,10 @@ function newJob(cronJob: CronJob, name: string, atMs: number, { nowMs, newUid }:
       suspend: false,
       ...spec,
       selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } },
-      template: { ...template, metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...labels } } },
+      template: {
+        ...template,
+        metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...labels } },
+      },
     },
     status: {},
   };
@@ -136,7 +139,7 @@ function lastSuccess(owned: readonly StoredObject[]): string | undefined {
   return owned
     .map(({ object }) => (object as Job).status?.completionTime)
     .filter((time) => time !== undefined)
-    .sort()
+    .toSorted()
     .at(-1);
 }
 
@@ -149,7 +152,7 @@ function pastHistory(spec: CronJobSpec, owned: readonly StoredObject[], nowMs: n
   return limits.flatMap(([type, limit]) => {
     const over = owned
       .filter(({ object }) => isTrue((object as Job).status?.conditions, type))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
     return over.slice(0, Math.max(0, over.length - limit)).flatMap((job) => deletion(job, nowMs));
   });
 }

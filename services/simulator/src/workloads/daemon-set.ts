@@ -7,28 +7,24 @@ import { randomSuffix } from '../model/safe-name.ts';
 import { timestamp } from '../model/timestamp.ts';
 import { isSelected, nodeAffinityOf, untoleratedTaint } from '../pods/node-affinity.ts';
 import { nodeOf } from '../pods/node.ts';
-import { earlier, itsController, itself, perObject, type Controller, type Decision, type Round } from '../runner/controller.ts';
+import {
+  earlier,
+  everyone,
+  itsController,
+  perObject,
+  type Controller,
+  type Decision,
+  type Round,
+} from '../runner/controller.ts';
 import { forgottenRevisions, readTemplateRevisions, revisionHashLabel } from './template-revisions.ts';
 import { resolveIntOrPercent, templateOf, type DaemonSet } from './workload.ts';
 
 /** One pod of a template on every node that it may run on. */
 export function createDaemonSetController(): Controller {
-  const known = new Map<string, { readonly namespace: string; readonly name: string }>();
+  const all = everyone(daemonSets);
   return {
     name: 'daemon-set',
-    watches: [
-      {
-        resource: daemonSets,
-        keysOf({ type, object }) {
-          const { namespace, name } = object;
-          if (type === 'DELETED') known.delete(`${namespace}/${name}`);
-          else known.set(`${namespace}/${name}`, { namespace, name });
-          return [object];
-        },
-      },
-      itsController(pods, 'DaemonSet'),
-      { resource: nodes, keysOf: () => [...known.values()] },
-    ],
+    watches: [all.watch, itsController(pods, 'DaemonSet'), { resource: nodes, keysOf: all.names }],
     open: perObject<DaemonSet>(daemonSets, decide),
   };
 }
@@ -55,7 +51,12 @@ function decide(stored: StoredObject, set: DaemonSet, round: Round): Decision {
   const owned = round.view.ownedBy(pods, metadata.uid ?? '');
   const revisions = readTemplateRevisions(set, template, template.metadata?.labels ?? {}, round);
   const podSpec = daemonPodSpec(template);
-  const eligible = new Set(round.view.list(nodes).filter((node) => isEligible(podSpec, node)).map(({ name }) => name));
+  const eligible = new Set(
+    round.view
+      .list(nodes)
+      .filter((node) => isEligible(podSpec, node))
+      .map(({ name }) => name),
+  );
   const daemons = { eligible, byNode: Map.groupBy(owned, targetNode) };
   const steps = isDeleting(set) ? [] : nextSteps(set, daemons, podSpec, revisions.updateHash, round);
   const inUse = new Set([revisions.updateName, ...owned.map((pod) => `${metadata.name ?? ''}-${hashOf(pod)}`)]);
@@ -84,7 +85,10 @@ function daemonPodSpec({ spec = {} }: PodTemplateSpec): PodSpec {
 function isEligible(spec: PodSpec, stored: StoredObject): boolean {
   const node = nodeOf(stored);
   const taints = node.spec?.taints ?? [];
-  return isSelected(spec, node) && untoleratedTaint(spec.tolerations ?? [], taints, ['NoSchedule', 'NoExecute']) === undefined;
+  return (
+    isSelected(spec, node) &&
+    untoleratedTaint(spec.tolerations ?? [], taints, ['NoSchedule', 'NoExecute']) === undefined
+  );
 }
 
 function nextSteps(

@@ -32,10 +32,11 @@ export function sortRevisions(deployment: Deployment, owned: readonly StoredObje
   const template = templateOf(deployment.spec);
   const all = owned
     .map((stored): Revision => ({ stored, set: stored.object as ReplicaSet }))
-    .sort((a, b) => createdAt(a) - createdAt(b) || a.stored.revision - b.stored.revision);
+    .toSorted((a, b) => createdAt(a) - createdAt(b) || a.stored.revision - b.stored.revision);
   const current = all.find(({ set }) => isOfTemplate(set, template));
   const currentHash =
-    current?.set.metadata.labels?.[templateHashLabel] ?? freeHash(deployment, new Set(all.map(({ stored }) => stored.name)));
+    current?.set.metadata.labels?.[templateHashLabel] ??
+    freeHash(deployment, new Set(all.map(({ stored }) => stored.name)));
   return {
     current,
     old: all.filter((one) => one !== current),
@@ -57,7 +58,9 @@ function isOfTemplate({ spec }: ReplicaSet, template: PodTemplateSpec): boolean 
   if (own.spec !== template.spec && !isSameJson(own.spec, template.spec)) return false;
   const { [templateHashLabel]: _, ...labels } = own.metadata?.labels ?? {};
   const { [templateHashLabel]: _ignored, ...wanted } = template.metadata?.labels ?? {};
-  return isSameJson(labels, wanted) && isSameJson(own.metadata?.annotations ?? {}, template.metadata?.annotations ?? {});
+  return (
+    isSameJson(labels, wanted) && isSameJson(own.metadata?.annotations ?? {}, template.metadata?.annotations ?? {})
+  );
 }
 
 function createdAt({ set }: Revision): number {
@@ -94,7 +97,9 @@ export function replicaSetAnnotations(
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !notCopied.has(key));
   const before = own[revisionAnnotation];
   const isRenumbered = before !== undefined && Number(before) < revision;
-  const history = [own[revisionHistoryAnnotation], isRenumbered ? before : undefined].filter((one) => one !== undefined);
+  const history = [own[revisionHistoryAnnotation], isRenumbered ? before : undefined].filter(
+    (one) => one !== undefined,
+  );
   return {
     ...own,
     ...Object.fromEntries(copied),

@@ -50,7 +50,11 @@ export function deploymentStatus(
     [availability(available >= desired - maxUnavailable), ...(progressing === undefined ? [] : [progressing])],
     nowMs,
   );
-  return { status: { ...counters, conditions }, isComplete, deadlineAtMs: deadline(deployment, conditions, isComplete) };
+  return {
+    status: { ...counters, conditions },
+    isComplete,
+    deadlineAtMs: deadline(deployment, conditions, isComplete),
+  };
 }
 
 function count(revisions: readonly Revision[], field: 'replicas' | 'readyReplicas' | 'availableReplicas'): number {
@@ -91,10 +95,15 @@ function progressCondition(facts: ProgressFacts): StatusCondition | undefined {
     status,
     reason,
     message,
-    lastUpdateTime: before?.reason === reason && !hasProgressed(deployment.status, counters) ? (before.lastUpdateTime ?? timestamp(nowMs)) : timestamp(nowMs),
+    lastUpdateTime:
+      before?.reason === reason && !hasProgressed(deployment.status, counters)
+        ? (before.lastUpdateTime ?? timestamp(nowMs))
+        : timestamp(nowMs),
   });
   if (deployment.spec.paused === true) {
-    return before?.reason === 'DeploymentPaused' ? undefined : progress('Unknown', 'DeploymentPaused', 'Deployment is paused');
+    return before?.reason === 'DeploymentPaused'
+      ? undefined
+      : progress('Unknown', 'DeploymentPaused', 'Deployment is paused');
   }
   if (before?.reason === 'DeploymentPaused') return progress('Unknown', 'DeploymentResumed', 'Deployment is resumed');
   const name = created ?? current?.stored.name ?? '';

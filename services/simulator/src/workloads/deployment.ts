@@ -68,7 +68,8 @@ function decide(stored: StoredObject, deployment: Deployment, round: Round): Dec
 function rollOut(deployment: Deployment, revisions: Revisions, round: Round): Rollout {
   const { current, old } = revisions;
   const isScaled = isBeingScaled(deployment, revisions);
-  if (deployment.spec.paused === true) return { writes: resize(deployment, revisions, scaleSizes(deployment, revisions)) };
+  if (deployment.spec.paused === true)
+    return { writes: resize(deployment, revisions, scaleSizes(deployment, revisions)) };
   if (isScaled) return { writes: resize(deployment, revisions, scaleSizes(deployment, revisions)) };
   if (deployment.spec.strategy?.type === 'Recreate') return recreate(deployment, revisions, round);
   if (current === undefined) return createCurrent(deployment, revisions, initialSize(deployment, old), round);

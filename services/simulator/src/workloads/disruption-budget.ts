@@ -6,7 +6,7 @@ import { withConditions, type StatusCondition } from '../model/condition.ts';
 import { controllerOf, statusWrites } from '../model/object-write.ts';
 import { isActive, isReady, podOf } from '../model/pod.ts';
 import { disruptionBudgets, pods, replicaSets, statefulSets } from '../model/resources.ts';
-import { itself, perObject, type Controller, type Decision, type ObjectName, type Round } from '../runner/controller.ts';
+import { everyone, perObject, type Controller, type Decision, type Round } from '../runner/controller.ts';
 import { resolveIntOrPercent } from './workload.ts';
 
 interface DisruptionBudget extends KubeObject {
@@ -20,25 +20,15 @@ interface DisruptionBudget extends KubeObject {
 
 /** How many pods of each budget may be disrupted. */
 export function createDisruptionBudgetController(): Controller {
-  const known = new Map<string, ObjectName>();
+  const all = everyone(disruptionBudgets);
   return {
     name: 'disruption-budget',
     watches: [
-      {
-        resource: disruptionBudgets,
-        keysOf({ type, object }) {
-          const { namespace, name } = object;
-          if (type === 'DELETED') known.delete(`${namespace}/${name}`);
-          else known.set(`${namespace}/${name}`, { namespace, name });
-          return [object];
-        },
-      },
+      all.watch,
       {
         resource: pods,
         keysOf: (change) =>
-          known.size === 0 || !isRelevant(change)
-            ? []
-            : [...known.values()].filter(({ namespace }) => namespace === change.object.namespace),
+          isRelevant(change) ? all.names().filter(({ namespace }) => namespace === change.object.namespace) : [],
       },
     ],
     open: perObject<DisruptionBudget>(disruptionBudgets, decide),
@@ -85,7 +75,8 @@ function expectedPods(own: readonly StoredObject[], { view }: Round): number {
   let others = 0;
   for (const { object, namespace } of own) {
     const owner = controllerOf(object);
-    const resource = owner?.kind === 'ReplicaSet' ? replicaSets : owner?.kind === 'StatefulSet' ? statefulSets : undefined;
+    const resource =
+      owner?.kind === 'ReplicaSet' ? replicaSets : owner?.kind === 'StatefulSet' ? statefulSets : undefined;
     const set = resource && owner && view.get(resource, namespace, owner.name);
     const replicas = (set?.object['spec'] as { readonly replicas?: number } | undefined)?.replicas;
     if (owner === undefined || replicas === undefined) others += 1;

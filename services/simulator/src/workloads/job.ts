@@ -7,7 +7,16 @@ import { isActive, isDeleting, isReady, newPod, podOf } from '../model/pod.ts';
 import { jobs, pods } from '../model/resources.ts';
 import { randomSuffix } from '../model/safe-name.ts';
 import { parseTimestamp, timestamp } from '../model/timestamp.ts';
-import { earlier, itsController, itself, nothing, perObject, type Controller, type Decision, type Round } from '../runner/controller.ts';
+import {
+  earlier,
+  itsController,
+  itself,
+  nothing,
+  perObject,
+  type Controller,
+  type Decision,
+  type Round,
+} from '../runner/controller.ts';
 import { completionIndex, completionIndexAnnotation, formatIndexes, missingIndexes } from './completion-index.ts';
 import { templateOf } from './workload.ts';
 
@@ -51,10 +60,33 @@ function decide(stored: StoredObject, job: Job, round: Round): Decision {
   const deadlineAtMs =
     spec.activeDeadlineSeconds === undefined ? undefined : startedAtMs + spec.activeDeadlineSeconds * 1000;
   const failure = failureOf(job, runs, deadlineAtMs, round.nowMs);
-  if (failure !== undefined) return end(stored, job, runs, [{ type: 'FailureTarget', ...failure }, { type: 'Failed', ...failure }], round);
+  if (failure !== undefined)
+    return end(
+      stored,
+      job,
+      runs,
+      [
+        { type: 'FailureTarget', ...failure },
+        { type: 'Failed', ...failure },
+      ],
+      round,
+    );
   if (isComplete(spec, runs)) {
-    const success = { status: 'True', reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' } as const;
-    return end(stored, job, runs, [{ type: 'SuccessCriteriaMet', ...success }, { type: 'Complete', ...success }], round);
+    const success = {
+      status: 'True',
+      reason: 'CompletionsReached',
+      message: 'Reached expected number of succeeded pods',
+    } as const;
+    return end(
+      stored,
+      job,
+      runs,
+      [
+        { type: 'SuccessCriteriaMet', ...success },
+        { type: 'Complete', ...success },
+      ],
+      round,
+    );
   }
   return {
     writes: [...podSteps(job, runs, round), ...statusWrites(stored, statusWhile(job, runs, round.nowMs))],
@@ -151,7 +183,8 @@ function counters(job: Job, { active, succeeded, failed, doneIndexes }: Runs): o
     ready,
     ...(succeeded.length > 0 && { succeeded: succeeded.length }),
     ...(failed > 0 && { failed }),
-    ...(job.spec.completionMode === 'Indexed' && doneIndexes.size > 0 && { completedIndexes: formatIndexes(doneIndexes) }),
+    ...(job.spec.completionMode === 'Indexed' &&
+      doneIndexes.size > 0 && { completedIndexes: formatIndexes(doneIndexes) }),
     uncountedTerminatedPods: {},
     terminating: 0,
   };

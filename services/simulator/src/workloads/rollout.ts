@@ -44,7 +44,11 @@ export function scaleSizes(deployment: Deployment, { current, old }: Revisions):
   const active = all.filter((one) => specReplicas(one) > 0);
   const only = active.length <= 1 ? (active[0] ?? current ?? old.at(-1)) : undefined;
   if (only !== undefined) return new Map([[only.stored.name, replicas]]);
-  if (current !== undefined && (current.set.status?.availableReplicas ?? 0) >= replicas && specReplicas(current) === replicas) {
+  if (
+    current !== undefined &&
+    (current.set.status?.availableReplicas ?? 0) >= replicas &&
+    specReplicas(current) === replicas
+  ) {
     return new Map(old.map(({ stored }) => [stored.name, 0]));
   }
   if (deployment.spec.strategy?.type === 'Recreate') return new Map();

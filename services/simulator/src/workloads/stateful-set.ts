@@ -5,7 +5,12 @@ import { pods, statefulSets } from '../model/resources.ts';
 import { itsController, itself, perObject, type Controller, type Decision, type Round } from '../runner/controller.ts';
 import { tallyPods } from './pod-tally.ts';
 import { claimsToDelete, claimWrites, newMember } from './stateful-pod.ts';
-import { forgottenRevisions, readTemplateRevisions, revisionHashLabel, type TemplateRevisions } from './template-revisions.ts';
+import {
+  forgottenRevisions,
+  readTemplateRevisions,
+  revisionHashLabel,
+  type TemplateRevisions,
+} from './template-revisions.ts';
 import { templateOf, type StatefulSet } from './workload.ts';
 
 /** Pods with lasting names and volumes, made and replaced in order. */
@@ -42,7 +47,7 @@ function decide(stored: StoredObject, set: StatefulSet, round: Round): Decision 
       ...(isDeleting(set) ? [] : forgottenRevisions(set, inUse, limit, round)),
       ...statusWrites(stored, status),
     ],
-    ...(nextAvailable(set, owned, round.nowMs) ?? {}),
+    ...nextAvailable(set, owned, round.nowMs),
   };
 }
 
@@ -89,7 +94,9 @@ function nextSteps(
     isWhole = false;
     if (!isParallel) return writes;
   }
-  const surplus = [...found].filter(([ordinal]) => ordinal < start || ordinal >= start + replicas).sort(([a], [b]) => b - a);
+  const surplus = [...found]
+    .filter(([ordinal]) => ordinal < start || ordinal >= start + replicas)
+    .toSorted(([a], [b]) => b - a);
   for (const [, stored] of surplus) {
     writes.push(...deletion(stored, round.nowMs), ...claimsToDelete(set, stored, round));
     isWhole = false;
@@ -123,7 +130,7 @@ function memberRevision(
   { spec, status }: StatefulSet,
   ordinal: number,
   start: number,
-  { updateName, templateOf: find }: TemplateRevisions,
+  { updateName, find }: TemplateRevisions,
 ): string {
   const current = status?.currentRevision;
   const partition = start + (spec.updateStrategy?.rollingUpdate?.partition ?? 0);
@@ -135,7 +142,7 @@ function createMember(
   set: StatefulSet,
   ordinal: number,
   revisionName: string,
-  { templateOf: find }: TemplateRevisions,
+  { find }: TemplateRevisions,
   round: Round,
 ): readonly ObjectWrite[] {
   const template = find(revisionName) ?? templateOf(set.spec);

@@ -17,7 +17,7 @@ export interface TemplateRevisions {
   readonly updateHash: string;
   /** Makes the current one, or numbers it after all others when it comes back. */
   readonly writes: readonly ObjectWrite[];
-  templateOf(name: string): PodTemplateSpec | undefined;
+  readonly find: (name: string) => PodTemplateSpec | undefined;
 }
 
 export function readTemplateRevisions(
@@ -35,7 +35,7 @@ export function readTemplateRevisions(
     updateName,
     updateHash,
     writes: current === undefined ? [create()] : renumber(current),
-    templateOf(name) {
+    find(name) {
       if (name === updateName) return template;
       const data = owned.find((stored) => stored.name === name)?.object['data'];
       return (data as RevisionData | undefined)?.spec?.template;

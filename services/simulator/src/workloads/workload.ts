@@ -1,5 +1,10 @@
 import type { PodTemplateSpec } from '@flotilla/kinds/builtin/core/pod-types';
-import type { DaemonSetSpec, DeploymentSpec, ReplicaSetSpec, StatefulSetSpec } from '@flotilla/kinds/builtin/apps/workload-types';
+import type {
+  DaemonSetSpec,
+  DeploymentSpec,
+  ReplicaSetSpec,
+  StatefulSetSpec,
+} from '@flotilla/kinds/builtin/apps/workload-types';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { StatusCondition } from '../model/condition.ts';
 

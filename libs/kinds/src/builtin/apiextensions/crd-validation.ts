@@ -61,7 +61,7 @@ function validateVersions(errors: Errors, versions: readonly CrdVersion[]): void
     if (version.storage === true) storageCount += 1;
     const schema = version.schema?.openAPIV3Schema;
     if (schema === undefined || schema === null) {
-      errors.push(requiredValue(`${path}.schema.openAPIV3Schema`, 'schemas are required'));
+      errors.push(requiredValue(`${path}.schema.openAPIV3Schema`));
     } else validateStructuralSchema(errors, schema, `${path}.schema.openAPIV3Schema`);
     (version.additionalPrinterColumns ?? []).forEach((column, position) => {
       validateColumn(errors, column, `${path}.additionalPrinterColumns[${position}]`);

@@ -19,8 +19,7 @@ export function validateDeployment(object: KubeObject, old: KubeObject | undefin
   const spec = object['spec'] as DeploymentSpec;
   const errors: Errors = [];
   checkNonNegative(errors, 'spec.replicas', spec.replicas);
-  checkSelector(errors, spec.selector, 'deployment');
-  checkTemplate(errors, spec.selector, spec.template);
+  if (checkSelector(errors, spec.selector, 'deployment')) checkTemplate(errors, spec.selector, spec.template);
   checkStrategy(errors, spec.strategy);
   checkNonNegative(errors, 'spec.minReadySeconds', spec.minReadySeconds);
   checkNonNegative(errors, 'spec.revisionHistoryLimit', spec.revisionHistoryLimit);
@@ -39,8 +38,7 @@ export function validateReplicaSet(object: KubeObject, old: KubeObject | undefin
   const errors: Errors = [];
   checkNonNegative(errors, 'spec.replicas', spec.replicas);
   checkNonNegative(errors, 'spec.minReadySeconds', spec.minReadySeconds);
-  checkSelector(errors, spec.selector, 'replicaset');
-  checkTemplate(errors, spec.selector, spec.template);
+  if (checkSelector(errors, spec.selector, 'replicaset')) checkTemplate(errors, spec.selector, spec.template);
   if (old !== undefined)
     checkImmutable(errors, 'spec.selector', spec.selector, (old['spec'] as ReplicaSetSpec).selector);
   return errors;
@@ -49,14 +47,13 @@ export function validateReplicaSet(object: KubeObject, old: KubeObject | undefin
 export function validateDaemonSet(object: KubeObject, old: KubeObject | undefined): readonly FieldError[] {
   const spec = object['spec'] as DaemonSetSpec;
   const errors: Errors = [];
-  checkSelector(errors, spec.selector, 'daemonset');
-  checkTemplate(errors, spec.selector, spec.template);
+  if (checkSelector(errors, spec.selector, 'daemonset')) checkTemplate(errors, spec.selector, spec.template);
   checkNonNegative(errors, 'spec.minReadySeconds', spec.minReadySeconds);
   const strategy = spec.updateStrategy;
   if (strategy?.type === 'RollingUpdate') {
     checkRollingUpdate(errors, 'spec.updateStrategy.rollingUpdate', strategy.rollingUpdate);
   } else if (strategy?.type !== 'OnDelete') {
-    errors.push(unsupportedValue('spec.updateStrategy.type', strategy?.type, ['RollingUpdate', 'OnDelete']));
+    errors.push(unsupportedValue('spec.updateStrategy', shownStrategy(strategy), ['RollingUpdate', 'OnDelete']));
   }
   checkNonNegative(errors, 'spec.revisionHistoryLimit', spec.revisionHistoryLimit);
   if (old !== undefined)
@@ -88,14 +85,11 @@ export function validateStatefulSet(object: KubeObject, old: KubeObject | undefi
   checkNonNegative(errors, 'spec.replicas', spec.replicas);
   checkNonNegative(errors, 'spec.minReadySeconds', spec.minReadySeconds);
   checkNonNegative(errors, 'spec.ordinals.start', spec.ordinals?.start);
-  checkSelector(errors, spec.selector, 'statefulset');
   const claims = spec.volumeClaimTemplates ?? [];
-  checkTemplate(
-    errors,
-    spec.selector,
-    spec.template,
-    claims.map((claim) => claim.metadata?.name ?? ''),
-  );
+  if (checkSelector(errors, spec.selector, 'statefulset')) {
+    const claimNames = claims.map((claim) => claim.metadata?.name ?? '');
+    checkTemplate(errors, spec.selector, spec.template, claimNames);
+  }
   validateClaimTemplates(errors, claims);
   if (old !== undefined) checkStatefulSetUpdate(errors, spec, old['spec'] as StatefulSetSpec);
   return errors;
@@ -134,7 +128,7 @@ function checkStatefulSetStrategy(errors: Errors, strategy: StatefulSetSpec['upd
       checkIntOrPercent(errors, `${path}.rollingUpdate.maxUnavailable`, strategy.rollingUpdate?.maxUnavailable, true);
       return;
     default:
-      errors.push(invalidValue(path, strategy ?? {}, "must be 'RollingUpdate' or 'OnDelete'"));
+      errors.push(invalidValue(path, shownStrategy(strategy), "must be 'RollingUpdate' or 'OnDelete'"));
   }
 }
 
@@ -149,15 +143,21 @@ function checkRetention(errors: Errors, policy: StatefulSetSpec['persistentVolum
   }
 }
 
-function checkSelector(errors: Errors, selector: LabelSelector | null | undefined, kind: string): void {
+/** False when nothing can be selected with it, so that there is no point in looking at the template. */
+function checkSelector(errors: Errors, selector: LabelSelector | null | undefined, kind: string): boolean {
   if (selector === undefined || selector === null) {
     errors.push(requiredValue('spec.selector'));
-    return;
+    return true;
   }
-  errors.push(...validateLabelSelector(selector, 'spec.selector'));
+  const problems = validateLabelSelector(selector, 'spec.selector');
+  if (problems.length > 0) {
+    errors.push(...problems, invalidValue('spec.selector', selector, 'invalid label selector'));
+    return false;
+  }
   const isEmpty =
     Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;
   if (isEmpty) errors.push(invalidValue('spec.selector', selector, `empty selector is invalid for ${kind}`));
+  return true;
 }
 
 /** The template as pods that always restart, with labels that the selector matches. */
@@ -172,7 +172,8 @@ function checkTemplate(
     return;
   }
   const labels = template.metadata?.labels;
-  if (selector !== undefined && selector !== null && !matchesLabelSelector(selector, labels)) {
+  const isMatched = selector !== undefined && selector !== null && matchesLabelSelector(selector, labels);
+  if (!isMatched) {
     errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
   }
   validatePodTemplate(errors, template, 'spec.template', extraVolumes);
@@ -203,18 +204,26 @@ function checkStrategy(errors: Errors, strategy: DeploymentSpec['strategy']): vo
       checkRollingUpdate(errors, 'spec.strategy.rollingUpdate', strategy.rollingUpdate);
       return;
     default:
-      errors.push(unsupportedValue('spec.strategy.type', strategy?.type, ['Recreate', 'RollingUpdate']));
+      errors.push(unsupportedValue('spec.strategy', shownStrategy(strategy), ['Recreate', 'RollingUpdate']));
   }
 }
 
 function checkRollingUpdate(errors: Errors, path: string, rolling: RollingUpdate | undefined): void {
+  const isDaemonSet = path.includes('updateStrategy');
   checkIntOrPercent(errors, `${path}.maxUnavailable`, rolling?.maxUnavailable, true);
-  checkIntOrPercent(errors, `${path}.maxSurge`, rolling?.maxSurge, path.includes('updateStrategy'));
-  if (percentOf(rolling?.maxUnavailable) === 0 && percentOf(rolling?.maxSurge) === 0) {
-    errors.push(
-      invalidValue(`${path}.maxUnavailable`, rolling?.maxUnavailable ?? 0, 'may not be 0 when `maxSurge` is 0'),
-    );
-  }
+  checkIntOrPercent(errors, `${path}.maxSurge`, rolling?.maxSurge, isDaemonSet);
+  if (percentOf(rolling?.maxUnavailable) !== 0 || percentOf(rolling?.maxSurge) !== 0) return;
+  const field = `${path}.maxUnavailable`;
+  errors.push(
+    isDaemonSet
+      ? requiredValue(field, 'cannot be 0 when maxSurge is 0')
+      : invalidValue(field, rolling?.maxUnavailable ?? 0, 'may not be 0 when `maxSurge` is 0'),
+  );
+}
+
+/** kube-apiserver shows the strategy by its internal names. */
+function shownStrategy(strategy: { type?: string; rollingUpdate?: RollingUpdate } | undefined): unknown {
+  return { Type: strategy?.type ?? '', RollingUpdate: strategy?.rollingUpdate ?? null };
 }
 
 export function validateControllerRevision(object: KubeObject, old: KubeObject | undefined): readonly FieldError[] {

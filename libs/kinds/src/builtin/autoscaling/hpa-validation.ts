@@ -24,12 +24,28 @@ export function validateAutoscaler(object: KubeObject): readonly FieldError[] {
   if (minimum !== undefined && minimum < 1) {
     errors.push(invalidValue('spec.minReplicas', minimum, 'must be greater than or equal to 1'));
   }
-  if (maximum < 1) errors.push(invalidValue('spec.maxReplicas', maximum, 'must be greater than 0'));
+  if (maximum === 0) errors.push(requiredValue('spec.maxReplicas', 'must be set and greater than 0'));
+  else if (maximum < 0) errors.push(invalidValue('spec.maxReplicas', maximum, 'must be greater than 0'));
   if (minimum !== undefined && maximum < minimum) {
     errors.push(invalidValue('spec.maxReplicas', maximum, 'must be greater than or equal to `minReplicas`'));
   }
   checkNamed(errors, 'spec.scaleTargetRef.kind', spec.scaleTargetRef?.kind, checkPathSegment);
   checkNamed(errors, 'spec.scaleTargetRef.name', spec.scaleTargetRef?.name, checkPathSegment);
+  const apiVersion = spec.scaleTargetRef?.apiVersion ?? '';
+  if (!apiVersion.includes('/')) {
+    errors.push(invalidValue('spec.scaleTargetRef.apiVersion', apiVersion, 'apiVersion must specify API group'));
+  }
+  if (
+    minimum === 0 &&
+    spec.metrics?.some((metric) => metric.type === 'Object' || metric.type === 'External') !== true
+  ) {
+    errors.push(
+      forbiddenValue(
+        'spec.metrics',
+        'must specify at least one Object or External metric to support scaling to zero replicas',
+      ),
+    );
+  }
   (spec.metrics ?? []).forEach((metric, index) => validateMetric(errors, metric, `spec.metrics[${index}]`));
   if (spec.behavior?.scaleUp !== undefined) validateRules(errors, spec.behavior.scaleUp, 'spec.behavior.scaleUp');
   if (spec.behavior?.scaleDown !== undefined) validateRules(errors, spec.behavior.scaleDown, 'spec.behavior.scaleDown');

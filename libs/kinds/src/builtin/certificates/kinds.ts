@@ -51,7 +51,8 @@ const expirationMinSeconds = 600;
 function validateSigningRequest(object: KubeObject, old: KubeObject | undefined): readonly FieldError[] {
   const spec = (object['spec'] ?? {}) as SigningRequestSpec;
   const errors: Errors = [];
-  if ((spec.request ?? '') === '') errors.push(requiredValue('spec.request'));
+  if ((spec.request ?? '') === '')
+    errors.push(invalidValue('spec.request', '', 'PEM block type must be CERTIFICATE REQUEST'));
   if ((spec.usages ?? []).length === 0) errors.push(requiredValue('spec.usages'));
   const signer = spec.signerName ?? '';
   if (signer === '') errors.push(requiredValue('spec.signerName'));
@@ -60,7 +61,7 @@ function validateSigningRequest(object: KubeObject, old: KubeObject | undefined)
       invalidValue(
         'spec.signerName',
         signer,
-        'must be a fully qualified domain and path of the form "example.com/signer-name"',
+        "must be a fully qualified domain and path of the form 'example.com/signer-name'",
       ),
     );
   }

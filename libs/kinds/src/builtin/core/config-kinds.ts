@@ -113,8 +113,9 @@ function checkSecretType(
 ): void {
   for (const key of requiredKeys[type] ?? []) {
     if (data[key] === undefined) errors.push(requiredValue(`data[${key}]`));
-    else if (key.startsWith('.docker') && !isJson(data[key])) {
-      errors.push(invalidValue(`data[${key}]`, '<secret contents redacted>', 'invalid character in JSON'));
+    else if (key.startsWith('.docker')) {
+      const complaint = jsonComplaint(data[key]);
+      if (complaint !== undefined) errors.push(invalidValue(`data[${key}]`, '<secret contents redacted>', complaint));
     }
   }
   if (type === 'kubernetes.io/service-account-token') {
@@ -126,12 +127,14 @@ function checkSecretType(
   }
 }
 
-function isJson(base64: string): boolean {
+function jsonComplaint(base64: string): string | undefined {
+  const text = Buffer.from(base64, 'base64').toString('utf8');
+  if (text === '') return 'unexpected end of JSON input';
   try {
-    JSON.parse(Buffer.from(base64, 'base64').toString('utf8'));
-    return true;
+    JSON.parse(text);
+    return undefined;
   } catch {
-    return false;
+    return 'must be valid JSON';
   }
 }
 

@@ -15,12 +15,12 @@ export interface ContainerContext {
 
 const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
 const protocols = ['SCTP', 'TCP', 'UDP'];
-const messagePolicies = ['FallbackToLogsOnError', 'File'];
+const messagePolicies = ['File', 'FallbackToLogsOnError'];
 const propagations = ['Bidirectional', 'HostToContainer', 'None'];
 
 export function validateContainer(errors: Errors, container: Container, context: ContainerContext): void {
   const { path } = context;
-  validateImage(errors, container, path);
+  if ((container.image ?? '') === '') errors.push(requiredValue(`${path}.image`));
   validatePorts(errors, container.ports ?? [], `${path}.ports`);
   validateEnv(errors, container.env ?? [], `${path}.env`);
   validateEnvFrom(errors, container.envFrom ?? [], `${path}.envFrom`);
@@ -38,14 +38,6 @@ export function validateContainer(errors: Errors, container: Container, context:
     if (container.lifecycle?.preStop !== undefined) {
       validateHandler(errors, container.lifecycle.preStop, `${path}.lifecycle.preStop`);
     }
-  }
-}
-
-function validateImage(errors: Errors, container: Container, path: string): void {
-  const image = container.image ?? '';
-  if (image === '') errors.push(requiredValue(`${path}.image`));
-  else if (image.trim() !== image) {
-    errors.push(invalidValue(`${path}.image`, image, 'must not have leading or trailing whitespace'));
   }
 }
 
@@ -78,7 +70,7 @@ function validateMounts(errors: Errors, container: Container, context: Container
     if (mountPath === '') errors.push(requiredValue(`${field}.mountPath`));
     if (paths.has(mountPath)) errors.push(invalidValue(`${field}.mountPath`, mountPath, 'must be unique'));
     paths.add(mountPath);
-    validateMountDetail(errors, mount, field);
+    validateMountDetail(errors, mount, field, `${context.path}.volumeMounts`);
   });
   (container.volumeDevices ?? []).forEach((device, index) => {
     const field = `${context.path}.volumeDevices[${index}]`;
@@ -88,15 +80,17 @@ function validateMounts(errors: Errors, container: Container, context: Container
   });
 }
 
-function validateMountDetail(errors: Errors, mount: VolumeMount, path: string): void {
-  if (mount.subPath !== undefined && mount.subPath !== '') checkRelativePath(errors, `${path}.subPath`, mount.subPath);
+/** Sub-paths are reported against the list, not against the mount: so does kube-apiserver. */
+function validateMountDetail(errors: Errors, mount: VolumeMount, path: string, listPath: string): void {
+  if (mount.subPath !== undefined && mount.subPath !== '')
+    checkRelativePath(errors, `${listPath}.subPath`, mount.subPath);
   if (mount.subPathExpr !== undefined && mount.subPathExpr !== '') {
     if (mount.subPath !== undefined && mount.subPath !== '') {
       errors.push(
         invalidValue(`${path}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'),
       );
     }
-    checkRelativePath(errors, `${path}.subPathExpr`, mount.subPathExpr);
+    checkRelativePath(errors, `${listPath}.subPathExpr`, mount.subPathExpr);
   }
   if (mount.mountPropagation !== undefined && !propagations.includes(mount.mountPropagation)) {
     errors.push(unsupportedValue(`${path}.mountPropagation`, mount.mountPropagation, propagations));

@@ -1,12 +1,11 @@
 import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from '../../field-error.ts';
-import { checkDnsSubdomain } from '../../name-rule.ts';
-import { pushLabelErrors } from '../../metadata-validation.ts';
+import { checkDnsLabel, checkDnsSubdomain, checkLabelValue, checkQualifiedName } from '../../name-rule.ts';
 import { matchesLabelSelector } from '../../label-selector.ts';
 import { accessModes } from './claim-validation.ts';
-import { checkImmutable, checkNamed, checkNonNegative, type Errors } from '../errors.ts';
-import { isIpAddress } from '../ip-address.ts';
+import { checkImmutable, checkNamed, checkNonNegative, checkOneOf, type Errors } from '../errors.ts';
+import { ipText, isIpAddress } from '../ip-address.ts';
 import { validatePodTemplate } from './pod-template-validation.ts';
-import { validateResourceList } from './resources-validation.ts';
+import { checkResourceName } from './resources-validation.ts';
 import type { FieldError } from '../../kind-definition.ts';
 import type { KubeObject } from '../../kube-object.ts';
 import type { PodTemplateSpec, ResourceList } from './pod-types.ts';
@@ -71,7 +70,7 @@ export function validateVolumeKind(object: KubeObject, old: KubeObject | undefin
   for (const mode of modes)
     if (!accessModes.includes(mode)) errors.push(unsupportedValue('spec.accessModes', mode, accessModes));
   if (spec.capacity === undefined) errors.push(requiredValue('spec.capacity'));
-  else if (spec.capacity['storage'] === undefined || Object.keys(spec.capacity).length > 1) {
+  if (spec.capacity?.['storage'] === undefined || Object.keys(spec.capacity).length > 1) {
     errors.push(unsupportedValue('spec.capacity', spec.capacity, ['storage']));
   }
   const policy = spec.persistentVolumeReclaimPolicy;
@@ -101,17 +100,16 @@ function sourcesOf(spec: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.keys(spec).filter((key) => spec[key] !== undefined && !notVolumeSources.includes(key));
 }
 
+const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
 export function validateNode(object: KubeObject): readonly FieldError[] {
   const errors: Errors = [];
   const spec = (object['spec'] ?? {}) as { taints?: { key?: string; effect?: string; value?: string }[] };
-  (spec.taints ?? []).forEach((taint, index) => {
-    const path = `spec.taints[${index}]`;
-    if ((taint.key ?? '') === '') errors.push(requiredValue(`${path}.key`));
-    else pushLabelErrors({ [taint.key ?? '']: taint.value ?? '' }, path, errors);
-    const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
-    if ((taint.effect ?? '') === '') errors.push(requiredValue(`${path}.effect`));
-    else if (!effects.includes(taint.effect ?? ''))
-      errors.push(unsupportedValue(`${path}.effect`, taint.effect, effects));
+  (spec.taints ?? []).forEach(({ key = '', value = '', effect }, index) => {
+    const path = `metadata.taints[${index}]`;
+    for (const complaint of checkQualifiedName(key)) errors.push(invalidValue(`${path}.key`, key, complaint));
+    for (const complaint of checkLabelValue(value)) errors.push(invalidValue(`${path}.value`, value, complaint));
+    checkOneOf(errors, `${path}.effect`, effect, taintEffects);
   });
   return errors;
 }
@@ -131,18 +129,17 @@ export function validateEndpoints(object: KubeObject): readonly FieldError[] {
     }
     addresses.forEach(({ ip = '' }, position) => {
       if (!isIpAddress(ip)) {
-        errors.push(
-          invalidValue(
-            `${path}.addresses[${position}].ip`,
-            ip,
-            'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
-          ),
-        );
+        const field = `${path}.addresses[${position}].ip`;
+        errors.push(invalidValue(field, ip, 'must be a valid IP address'), invalidValue(field, ip, ipText));
       }
     });
     ports.forEach((port, position) => {
       const field = `${path}.ports[${position}]`;
-      if (ports.length > 1 && (port.name ?? '') === '') errors.push(requiredValue(`${field}.name`));
+      const name = port.name ?? '';
+      if (ports.length > 1 && name === '') errors.push(requiredValue(`${field}.name`));
+      for (const complaint of name === '' ? [] : checkDnsLabel(name)) {
+        errors.push(invalidValue(`${field}.name`, name, complaint));
+      }
       const number = port.port ?? 0;
       if (number < 1 || number > 65_535) {
         errors.push(invalidValue(`${field}.port`, number, 'must be between 1 and 65535, inclusive'));
@@ -165,23 +162,36 @@ export function validateResourceQuota(object: KubeObject): readonly FieldError[]
   const errors: Errors = [];
   const hard = (object['spec'] as { hard?: ResourceList } | undefined)?.hard ?? {};
   for (const [name, amount] of Object.entries(hard)) {
+    const field = `spec.hard[${name}]`;
+    const complaints = checkQualifiedName(name);
+    for (const complaint of complaints) errors.push(invalidValue(field, name, complaint));
+    if (complaints.length > 0) errors.push(invalidValue(field, name, 'must be a standard resource for quota'));
     if (amount.startsWith('-')) {
-      errors.push(invalidValue(`spec.hard[${name}]`, amount, 'must be greater than or equal to 0'));
+      errors.push(invalidValue(field, amount, 'must be greater than or equal to 0'));
     }
   }
   return errors;
 }
 
+interface LimitRangeItem {
+  type?: string;
+  max?: ResourceList;
+  min?: ResourceList;
+  default?: ResourceList;
+  defaultRequest?: ResourceList;
+}
+
 export function validateLimitRange(object: KubeObject): readonly FieldError[] {
   const errors: Errors = [];
-  const limits =
-    (object['spec'] as { limits?: { type?: string; max?: ResourceList; min?: ResourceList }[] | null } | undefined)
-      ?.limits ?? [];
+  const limits = (object['spec'] as { limits?: LimitRangeItem[] | null } | undefined)?.limits ?? [];
   limits.forEach((item, index) => {
     const path = `spec.limits[${index}]`;
-    if ((item.type ?? '') === '') errors.push(requiredValue(`${path}.type`));
-    if (item.max !== undefined) validateResourceList(errors, item.max, `${path}.max`);
-    if (item.min !== undefined) validateResourceList(errors, item.min, `${path}.min`);
+    const type = item.type ?? '';
+    for (const complaint of checkQualifiedName(type)) errors.push(invalidValue(`${path}.type`, type, complaint));
+    if (type !== 'Container') return;
+    for (const part of ['max', 'min', 'default', 'defaultRequest'] as const) {
+      for (const name in item[part]) checkResourceName(errors, name, `${path}.${part}[${name}]`);
+    }
   });
   return errors;
 }

@@ -1,4 +1,4 @@
-import { invalidValue, requiredValue, unsupportedValue } from '../../field-error.ts';
+import { invalidValue, requiredValue } from '../../field-error.ts';
 import { checkDnsSubdomain } from '../../name-rule.ts';
 import { checkNamed, type Errors } from '../errors.ts';
 import { checkConfigKey } from './config-key.ts';
@@ -57,13 +57,21 @@ function validateFieldRef(errors: Errors, reference: ObjectFieldSelector, path: 
   const fieldPath = reference.fieldPath ?? '';
   if (fieldPath === '') errors.push(requiredValue(`${path}.fieldPath`));
   else if (!podFields.includes(fieldPath) && !podMapPattern.test(fieldPath)) {
-    errors.push(unsupportedValue(`${path}.fieldPath`, fieldPath, podFields));
+    errors.push(
+      invalidValue(
+        `${path}.fieldPath`,
+        fieldPath,
+        `error converting fieldPath: field label not supported: ${fieldPath}`,
+      ),
+    );
   }
 }
 
 function validateKeyRef(errors: Errors, reference: KeyReference | undefined, path: string): void {
   if (reference === undefined) return;
-  if ((reference.name ?? '') === '') errors.push(requiredValue(`${path}.name`));
+  for (const complaint of checkDnsSubdomain(reference.name ?? '')) {
+    errors.push(invalidValue(`${path}.name`, reference.name ?? '', complaint));
+  }
   checkNamed(errors, `${path}.key`, reference.key, checkConfigKey);
 }
 
@@ -75,10 +83,10 @@ export function validateEnvFrom(errors: Errors, sources: readonly EnvFromSource[
     }
     const { configMapRef, secretRef } = source;
     if (configMapRef === undefined && secretRef === undefined) {
-      errors.push(invalidValue(field, '', 'must specify one of: `configMapRef` or `secretRef`'));
+      errors.push(invalidValue(path, '', 'must specify one of: `configMapRef` or `secretRef`'));
     }
     if (configMapRef !== undefined && secretRef !== undefined) {
-      errors.push(invalidValue(field, '', 'may not have more than one field specified at a time'));
+      errors.push(invalidValue(path, '', 'may not have more than one field specified at a time'));
     }
     if (configMapRef !== undefined)
       checkNamed(errors, `${field}.configMapRef.name`, configMapRef.name, checkDnsSubdomain);

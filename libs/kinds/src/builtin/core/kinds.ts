@@ -89,7 +89,7 @@ function configurationKinds(schemas: KindSchemas): readonly KindDefinition[] {
       plural: 'services',
       shortNames: ['svc'],
       categories: ['all'],
-      nameRule: 'dns-1035-label',
+      nameRule: 'dns-label',
       subresources: { status: true },
       applyDefaults: setServiceDefaults,
       validate: validateService,

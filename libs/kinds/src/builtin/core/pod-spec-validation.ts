@@ -1,7 +1,8 @@
 import { duplicateValue, forbiddenValue, invalidValue, requiredValue, unsupportedValue } from '../../field-error.ts';
 import { checkDnsLabel, checkDnsSubdomain } from '../../name-rule.ts';
 import { pushLabelErrors } from '../../metadata-validation.ts';
-import { checkNonNegative, checkOneOf, checkRange, type Errors } from '../errors.ts';
+import { checkOneOf, checkRange, type Errors } from '../errors.ts';
+import { ipText, isIpAddress } from '../ip-address.ts';
 import { validateContainer } from './container-validation.ts';
 import { validateScheduling } from './scheduling-validation.ts';
 import { validateVolume } from './volume-validation.ts';
@@ -22,7 +23,19 @@ export function validatePodSpec(
   validateContainers(errors, spec, path, volumeNames);
   checkOneOf(errors, `${path}.restartPolicy`, spec.restartPolicy, restartPolicies);
   checkOneOf(errors, `${path}.dnsPolicy`, spec.dnsPolicy, dnsPolicies);
-  if (spec.dnsPolicy === 'None' && (spec.dnsConfig?.nameservers ?? []).length === 0) {
+  if (spec.dnsPolicy === 'None') checkOwnDns(errors, spec, path);
+  if (spec.activeDeadlineSeconds !== undefined) {
+    checkRange(errors, `${path}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, 1, secondsMax);
+  }
+  if (spec.nodeSelector !== undefined) pushLabelErrors(spec.nodeSelector, `${path}.nodeSelector`, errors);
+  validateNames(errors, spec, path);
+  validateScheduling(errors, spec, path);
+}
+
+function checkOwnDns(errors: Errors, { dnsConfig }: PodSpec, path: string): void {
+  if (dnsConfig === undefined) {
+    errors.push(requiredValue(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None'));
+  } else if ((dnsConfig.nameservers ?? []).length === 0) {
     errors.push(
       requiredValue(
         `${path}.dnsConfig.nameservers`,
@@ -30,13 +43,6 @@ export function validatePodSpec(
       ),
     );
   }
-  checkNonNegative(errors, `${path}.terminationGracePeriodSeconds`, spec.terminationGracePeriodSeconds);
-  if (spec.activeDeadlineSeconds !== undefined) {
-    checkRange(errors, `${path}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, 1, secondsMax);
-  }
-  if (spec.nodeSelector !== undefined) pushLabelErrors(spec.nodeSelector, `${path}.nodeSelector`, errors);
-  validateNames(errors, spec, path);
-  validateScheduling(errors, spec, path);
 }
 
 function validateNames(errors: Errors, spec: PodSpec, path: string): void {
@@ -47,8 +53,10 @@ function validateNames(errors: Errors, spec: PodSpec, path: string): void {
   checkOptionalName(errors, `${path}.priorityClassName`, spec.priorityClassName, checkDnsSubdomain);
   checkOptionalName(errors, `${path}.runtimeClassName`, spec.runtimeClassName, checkDnsSubdomain);
   (spec.hostAliases ?? []).forEach((alias, index) => {
-    (alias.hostnames ?? []).forEach((name) => {
-      checkOptionalName(errors, `${path}.hostAliases[${index}].hostnames`, name, checkDnsSubdomain);
+    const { ip = '', hostnames = [] } = alias;
+    if (!isIpAddress(ip)) errors.push(invalidValue(`${path}.hostAliases[${index}].ip`, ip, ipText));
+    hostnames.forEach((name, position) => {
+      checkOptionalName(errors, `${path}.hostAliases[${index}].hostnames[${position}]`, name, checkDnsSubdomain);
     });
   });
 }
@@ -63,16 +71,18 @@ function checkOptionalName(
   for (const complaint of rule(value)) errors.push(invalidValue(field, value, complaint));
 }
 
+/** Names of the volumes that are in order: only those can be mounted. */
 function validateVolumes(errors: Errors, spec: PodSpec, path: string): Set<string> {
   const names = new Set<string>();
   (spec.volumes ?? []).forEach((volume, index) => {
     const field = `${path}.volumes[${index}]`;
     const name = volume.name ?? '';
+    const before = errors.length;
     if (name === '') errors.push(requiredValue(`${field}.name`));
     else if (names.has(name)) errors.push(duplicateValue(`${field}.name`, name));
     else for (const complaint of checkDnsLabel(name)) errors.push(invalidValue(`${field}.name`, name, complaint));
-    names.add(name);
     validateVolume(errors, volume, field);
+    if (errors.length === before) names.add(name);
   });
   return names;
 }

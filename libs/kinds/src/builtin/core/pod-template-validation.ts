@@ -12,9 +12,9 @@ export function validatePodTemplate(
   extraVolumes: readonly string[] = [],
 ): void {
   const metadata = template.metadata;
-  if (metadata?.labels !== undefined) pushLabelErrors(metadata.labels, `${path}.metadata.labels`, errors);
+  if (metadata?.labels !== undefined) pushLabelErrors(metadata.labels, `${path}.labels`, errors);
   if (metadata?.annotations !== undefined) {
-    pushAnnotationErrors(metadata.annotations, `${path}.metadata.annotations`, errors);
+    pushAnnotationErrors(metadata.annotations, `${path}.annotations`, errors);
   }
   if (template.spec === undefined) errors.push(requiredValue(`${path}.spec`));
   else validatePodSpec(errors, template.spec, `${path}.spec`, extraVolumes);

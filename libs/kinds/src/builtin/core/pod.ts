@@ -1,5 +1,5 @@
 /** Pods themselves, as opposed to templates. */
-import { forbiddenValue } from '../../field-error.ts';
+import { forbiddenValue, invalidValue } from '../../field-error.ts';
 import { isSameJson, type Errors } from '../errors.ts';
 import { setPodDefaults } from './pod-defaults.ts';
 import { qosClassOf } from './pod-quality.ts';
@@ -21,6 +21,13 @@ export function validatePod(object: KubeObject, old: KubeObject | undefined): re
   const spec = object['spec'] as PodSpec;
   const errors: Errors = [];
   validatePodSpec(errors, spec, 'spec');
+  (spec.containers ?? []).forEach(({ image = '' }, index) => {
+    if (image.trim() !== image) {
+      errors.push(
+        invalidValue(`spec.containers[${index}].image`, image, 'must not have leading or trailing whitespace'),
+      );
+    }
+  });
   if (old !== undefined) validatePodUpdate(errors, spec, old['spec'] as PodSpec);
   return errors;
 }

@@ -29,19 +29,27 @@ export function validateProbe(errors: Errors, probe: Probe | undefined, path: st
 const handlerFields = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const;
 
 export function validateHandler(errors: Errors, handler: Handler, path: string): void {
-  let count = 0;
-  for (const field of handlerFields) {
-    if (handler[field] === undefined) continue;
-    count += 1;
-    if (count > 1) errors.push(forbiddenValue(`${path}.${field}`, 'may not specify more than 1 handler type'));
+  const [first, ...extra] = handlerFields.filter((field) => handler[field] !== undefined);
+  for (const field of extra)
+    errors.push(forbiddenValue(`${path}.${field}`, 'may not specify more than 1 handler type'));
+  switch (first) {
+    case 'exec':
+      if ((handler.exec?.command ?? []).length === 0) errors.push(requiredValue(`${path}.exec.command`));
+      return;
+    case 'httpGet':
+      validateHttpGet(errors, handler.httpGet ?? {}, `${path}.httpGet`);
+      return;
+    case 'tcpSocket':
+      checkPortNumberOrName(errors, `${path}.tcpSocket.port`, handler.tcpSocket?.port);
+      return;
+    case 'grpc':
+      checkPort(errors, `${path}.grpc.port`, handler.grpc?.port ?? 0);
+      return;
+    case 'sleep':
+      return;
+    case undefined:
+      errors.push(requiredValue(path, 'must specify a handler type'));
   }
-  if (count === 0) errors.push(requiredValue(path, 'must specify a handler type'));
-  if (handler.exec !== undefined && (handler.exec.command ?? []).length === 0) {
-    errors.push(requiredValue(`${path}.exec.command`));
-  }
-  if (handler.httpGet !== undefined) validateHttpGet(errors, handler.httpGet, `${path}.httpGet`);
-  if (handler.tcpSocket !== undefined) checkPortNumberOrName(errors, `${path}.tcpSocket.port`, handler.tcpSocket.port);
-  if (handler.grpc !== undefined) checkPort(errors, `${path}.grpc.port`, handler.grpc.port ?? 0);
 }
 
 function validateHttpGet(errors: Errors, action: HttpGetAction, path: string): void {

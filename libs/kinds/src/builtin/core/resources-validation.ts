@@ -22,11 +22,11 @@ export function validateResources(errors: Errors, resources: ResourceRequirement
 }
 
 /** Names and amounts of a list of resources. The amounts are canonical quantities already. */
-export function validateResourceList(errors: Errors, list: ResourceList, path: string): void {
+function validateResourceList(errors: Errors, list: ResourceList, path: string): void {
   for (const name in list) {
     const amount = list[name] ?? '';
-    const field = `${path}.${name}`;
-    if (!standardResources.includes(name)) checkResourceName(errors, name, path);
+    const field = `${path}[${name}]`;
+    checkResourceName(errors, name, field);
     if (!amount.startsWith('-')) continue;
     const quantity = tryParseQuantity(amount);
     if (quantity !== undefined && compareQuantities(quantity, zeroQuantity) < 0) {
@@ -35,7 +35,8 @@ export function validateResourceList(errors: Errors, list: ResourceList, path: s
   }
 }
 
-function checkResourceName(errors: Errors, name: string, path: string): void {
+export function checkResourceName(errors: Errors, name: string, path: string): void {
+  if (standardResources.includes(name)) return;
   if (name === '') {
     errors.push(requiredValue(path));
     return;

@@ -65,7 +65,8 @@ function validateTolerationValue(errors: Errors, toleration: Toleration, path: s
 }
 
 function validateSpread(errors: Errors, constraint: TopologySpreadConstraint, path: string): void {
-  checkPositive(errors, `${path}.maxSkew`, constraint.maxSkew ?? 0);
+  const maxSkew = constraint.maxSkew ?? 0;
+  if (maxSkew <= 0) errors.push(invalidValue(`${path}.maxSkew`, maxSkew, 'must be greater than zero'));
   if ((constraint.topologyKey ?? '') === '') errors.push(requiredValue(`${path}.topologyKey`, 'can not be empty'));
   checkOneOf(errors, `${path}.whenUnsatisfiable`, constraint.whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway']);
   checkPositive(errors, `${path}.minDomains`, constraint.minDomains);

@@ -3,7 +3,7 @@ import { checkDnsLabel, checkDnsSubdomain } from '../../name-rule.ts';
 import { pushLabelErrors } from '../../metadata-validation.ts';
 import { checkImmutable, checkOneOf, checkPort, isSameJson, type Errors } from '../errors.ts';
 import { checkPortNumberOrName } from './probe-validation.ts';
-import { isIpAddress } from '../ip-address.ts';
+import { ipText, isIpAddress } from '../ip-address.ts';
 import type { FieldError } from '../../kind-definition.ts';
 import type { KubeObject } from '../../kube-object.ts';
 import type { ServicePort, ServiceSpec } from './service-types.ts';
@@ -44,7 +44,7 @@ function checkType(errors: Errors, spec: ServiceSpec): void {
       return;
     case 'ExternalName':
       if ((spec.clusterIP ?? '') !== '') {
-        errors.push(forbiddenValue('spec.clusterIPs', "may not be set when `type` is 'ExternalName'"));
+        errors.push(forbiddenValue('spec.clusterIPs', 'may not be set for ExternalName services'));
       }
       if ((spec.externalName ?? '') === '') errors.push(requiredValue('spec.externalName'));
       else {
@@ -78,7 +78,7 @@ function checkPorts(errors: Errors, ports: readonly ServicePort[], spec: Service
       errors.push(forbiddenValue(`${path}.nodePort`, "may not be used when `type` is 'ClusterIP'"));
     }
     const key = `${port.protocol}/${port.port}`;
-    if (numbers.has(key)) errors.push(duplicateValue(path, { protocol: port.protocol, port: port.port }));
+    if (numbers.has(key)) errors.push(duplicateValue(path, shownPort(port.protocol, port.port)));
     numbers.add(key);
   });
 }
@@ -111,13 +111,11 @@ function checkAddresses(errors: Errors, spec: ServiceSpec): void {
   });
 }
 
-const ipText = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
-
 function checkTrafficPolicies(errors: Errors, spec: ServiceSpec): void {
   const supported = ['Cluster', 'Local'];
   const { externalTrafficPolicy, internalTrafficPolicy } = spec;
   if (externalTrafficPolicy !== undefined && externalTrafficPolicy !== '') {
-    if (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length === 0) {
+    if (!isExternallyAccessible(spec)) {
       errors.push(
         invalidValue(
           'spec.externalTrafficPolicy',
@@ -140,4 +138,14 @@ function checkServiceUpdate(errors: Errors, spec: ServiceSpec, old: ServiceSpec)
   if ((old.clusterIP ?? '') === '') return;
   if (isSameJson(spec.clusterIP, old.clusterIP)) return;
   checkImmutable(errors, 'spec.clusterIPs[0]', spec.clusterIPs?.[0] ?? spec.clusterIP, old.clusterIP);
+}
+
+function isExternallyAccessible(spec: ServiceSpec): boolean {
+  if (spec.type === 'LoadBalancer' || spec.type === 'NodePort') return true;
+  return spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0;
+}
+
+/** kube-apiserver shows the clashing port by its internal names, without what doesn't clash. */
+function shownPort(protocol: string | undefined, port: number | undefined): unknown {
+  return { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
 }

@@ -1,7 +1,6 @@
 import { forbiddenValue, invalidValue, requiredValue } from '../../field-error.ts';
-import { checkConfigKey } from './config-key.ts';
 import { checkRelativePath } from './container-validation.ts';
-import { checkNamed, type Errors } from '../errors.ts';
+import type { Errors } from '../errors.ts';
 import type { KeyToPath, ProjectionSource, Volume } from './pod-types.ts';
 
 const modeMax = 0o777;
@@ -58,7 +57,7 @@ function checkMode(errors: Errors, field: string, mode: number | undefined): voi
 function validateItems(errors: Errors, items: readonly KeyToPath[] | undefined, path: string): void {
   (items ?? []).forEach((item, index) => {
     const field = `${path}[${index}]`;
-    checkNamed(errors, `${field}.key`, item.key, checkConfigKey);
+    if ((item.key ?? '') === '') errors.push(requiredValue(`${field}.key`));
     const target = item.path ?? '';
     if (target === '') errors.push(requiredValue(`${field}.path`));
     else checkRelativePath(errors, `${field}.path`, target);
@@ -79,7 +78,7 @@ function validateProjections(errors: Errors, sources: readonly ProjectionSource[
     }
     const token = source.serviceAccountToken;
     if (token === undefined) return;
-    if ((token.path ?? '') === '') errors.push(requiredValue(`${field}.serviceAccountToken.path`));
+    if ((token.path ?? '') === '') errors.push(requiredValue(`${path}.path`));
     if ((token.expirationSeconds ?? 0) < 600) {
       errors.push(
         invalidValue(

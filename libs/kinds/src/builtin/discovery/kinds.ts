@@ -2,7 +2,7 @@ import { invalidValue, requiredValue } from '../../field-error.ts';
 import { age, none, tableOf, unset } from '../table/columns.ts';
 import { defineKind } from '../define-kind.ts';
 import { checkImmutable, checkOneOf, type Errors } from '../errors.ts';
-import { isIpv4, isIpv6 } from '../ip-address.ts';
+import { ipText, isIpAddress, isIpv4 } from '../ip-address.ts';
 import type { FieldError, KindDefinition, MutableKubeObject } from '../../kind-definition.ts';
 import type { KubeObject } from '../../kube-object.ts';
 import type { KindSchemas } from '../kind-schemas.ts';
@@ -54,10 +54,11 @@ function validateEndpointSlice(object: KubeObject, old: KubeObject | undefined):
     }
     addresses.forEach((address, position) => {
       const field = `${path}[${position}]`;
-      if (slice.addressType === 'IPv4' && !isIpv4(address)) {
-        errors.push(invalidValue(field, address, 'must be a valid IPv4 address'));
-      } else if (slice.addressType === 'IPv6' && !isIpv6(address)) {
-        errors.push(invalidValue(field, address, 'must be a valid IPv6 address'));
+      if (slice.addressType === 'FQDN') return;
+      if (!isIpAddress(address)) {
+        errors.push(invalidValue(field, address, ipText));
+      } else if (isIpv4(address) !== (slice.addressType === 'IPv4')) {
+        errors.push(invalidValue(field, address, `must be an ${slice.addressType} address`));
       }
     });
   });

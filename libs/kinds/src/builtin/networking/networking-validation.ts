@@ -1,5 +1,5 @@
 import { invalidValue, requiredValue, unsupportedValue } from '../../field-error.ts';
-import { checkDns1035Label, checkDnsSubdomain } from '../../name-rule.ts';
+import { checkDnsLabel, checkDnsSubdomain } from '../../name-rule.ts';
 import { validateLabelSelector } from '../../label-selector.ts';
 import { checkPortNumberOrName } from '../core/probe-validation.ts';
 import { checkImmutable, checkNamed, checkOptionalOneOf, checkPort, type Errors } from '../errors.ts';
@@ -24,9 +24,7 @@ export function validateIngress(object: KubeObject): readonly FieldError[] {
   const errors: Errors = [];
   const rules = spec.rules ?? [];
   if (rules.length === 0 && spec.defaultBackend === undefined) {
-    errors.push(
-      invalidValue('spec', rules.length === 0 ? [] : rules, 'either `defaultBackend` or `rules` must be specified'),
-    );
+    errors.push(invalidValue('spec', null, 'either `defaultBackend` or `rules` must be specified'));
   }
   if (spec.defaultBackend !== undefined) validateBackend(errors, spec.defaultBackend, 'spec.defaultBackend');
   if (spec.ingressClassName !== undefined) {
@@ -67,9 +65,11 @@ function validateHost(errors: Errors, host: string | undefined, field: string): 
 
 function validatePath(errors: Errors, path: IngressPath, field: string): void {
   const type = path.pathType;
-  if (type === undefined || type === null)
+  if (type === undefined || type === null) {
     errors.push(requiredValue(`${field}.pathType`, 'pathType must be specified'));
-  else if (!pathTypes.includes(type)) errors.push(unsupportedValue(`${field}.pathType`, type, pathTypes));
+    return;
+  }
+  if (!pathTypes.includes(type)) errors.push(unsupportedValue(`${field}.pathType`, type, pathTypes));
   else if (type !== 'ImplementationSpecific') checkPathText(errors, path.path ?? '', `${field}.path`);
   else if (path.path !== undefined && path.path !== '' && !path.path.startsWith('/')) {
     errors.push(invalidValue(`${field}.path`, path.path, 'must be an absolute path'));
@@ -105,10 +105,10 @@ function validateBackend(errors: Errors, backend: IngressBackend, path: string):
     return;
   }
   if (service === undefined) {
-    errors.push(requiredValue(path, 'resource or service backend is required'));
+    errors.push(invalidValue(path, '', 'resource or service backend is required'));
     return;
   }
-  checkNamed(errors, `${path}.service.name`, service.name, checkDns1035Label);
+  checkNamed(errors, `${path}.service.name`, service.name, checkDnsLabel);
   const { name = '', number = 0 } = service.port ?? {};
   if (name !== '' && number !== 0) {
     errors.push(invalidValue(path, '', 'cannot set both port name & port number'));
@@ -143,7 +143,7 @@ export function validateNetworkPolicy(object: KubeObject): readonly FieldError[]
   if (types.length > 2)
     errors.push(invalidValue('spec.policyTypes', types, 'may not specify more than two policyTypes'));
   types.forEach((type, index) => {
-    checkOptionalOneOf(errors, `spec.policyTypes[${index}]`, type, ['Egress', 'Ingress']);
+    checkOptionalOneOf(errors, `spec.policyTypes[${index}]`, type, ['Ingress', 'Egress']);
   });
   return errors;
 }
@@ -151,10 +151,10 @@ export function validateNetworkPolicy(object: KubeObject): readonly FieldError[]
 function validateRule(errors: Errors, rule: NetworkPolicyRule, direction: 'from' | 'to', path: string): void {
   (rule.ports ?? []).forEach((port, index) => {
     const field = `${path}.ports[${index}]`;
-    checkOptionalOneOf(errors, `${field}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']);
+    checkOptionalOneOf(errors, `${field}.protocol`, port.protocol, ['TCP', 'UDP', 'SCTP']);
     if (port.port !== undefined) checkPortNumberOrName(errors, `${field}.port`, port.port);
     if (port.endPort !== undefined && typeof port.port === 'number' && port.endPort < port.port) {
-      errors.push(invalidValue(`${field}.endPort`, port.endPort, 'must be greater than or equal to `port`'));
+      errors.push(invalidValue(`${field}.endPort`, port.port, 'must be greater than or equal to `port`'));
     }
   });
   (rule[direction] ?? []).forEach((peer, index) => validatePeer(errors, peer, `${path}.${direction}[${index}]`));

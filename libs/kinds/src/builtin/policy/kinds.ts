@@ -35,7 +35,7 @@ function validateDisruptionBudget(object: KubeObject): readonly FieldError[] {
   const spec = (object['spec'] ?? {}) as DisruptionBudgetSpec;
   const errors: Errors = [];
   if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
-    errors.push(invalidValue('spec', spec, 'minAvailable and maxUnavailable cannot be both set'));
+    errors.push(invalidValue('spec', shownSpec(spec), 'minAvailable and maxUnavailable cannot be both set'));
   }
   checkIntOrPercent(errors, 'spec.minAvailable', spec.minAvailable, true);
   checkIntOrPercent(errors, 'spec.maxUnavailable', spec.maxUnavailable, true);
@@ -45,6 +45,16 @@ function validateDisruptionBudget(object: KubeObject): readonly FieldError[] {
     'IfHealthyBudget',
   ]);
   return errors;
+}
+
+/** kube-apiserver shows the specification by its internal names. */
+function shownSpec(spec: DisruptionBudgetSpec): unknown {
+  return {
+    MinAvailable: spec.minAvailable,
+    Selector: spec.selector ?? null,
+    MaxUnavailable: spec.maxUnavailable,
+    UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy ?? null,
+  };
 }
 
 const disruptionBudgetTable = tableOf(

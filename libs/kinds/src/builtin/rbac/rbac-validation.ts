@@ -114,6 +114,6 @@ function validateSubject(errors: Errors, subject: Subject, path: string, isNames
       }
       return;
     default:
-      errors.push(unsupportedValue(`${path}.kind`, subject.kind ?? '', ['Group', 'ServiceAccount', 'User']));
+      errors.push(unsupportedValue(`${path}.kind`, subject.kind ?? '', ['ServiceAccount', 'User', 'Group']));
   }
 }

@@ -1,19 +1,23 @@
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { ObjectStore, ObjectWrite } from '@flotilla/store/object-store';
-import { isSameJson } from '../model/json-equality.ts';
-import { creation, removal, replacement } from '../model/object-write.ts';
-import { nodes } from '../model/resources.ts';
-import { timestamp } from '../model/timestamp.ts';
-import type { Node } from './node.ts';
+import { isSameJson } from './model/json-equality.ts';
+import { creation, removal, replacement } from './model/object-write.ts';
+import { nodes, storageClasses } from './model/resources.ts';
+import { timestamp } from './model/timestamp.ts';
+import type { Node } from './pods/node.ts';
+import { newStorageClass } from './storage/claims.ts';
 
-export interface EnsureNodesDeps {
+export interface EnsureClusterDeps {
   readonly store: ObjectStore;
   readonly now: () => number;
   readonly newUid: () => string;
 }
 
-/** The nodes that are planned, and no others: what users changed on them (labels, taints, cordons) stays. */
-export async function ensureNodes({ store, now, newUid }: EnsureNodesDeps, planned: readonly KubeObject[]): Promise<void> {
+/** What a cluster has before anybody uses it: a storage class, and the nodes that are planned and no others. What users changed on them (labels, taints, cordons) stays. */
+export async function ensureCluster(
+  { store, now, newUid }: EnsureClusterDeps,
+  planned: readonly KubeObject[],
+): Promise<void> {
   const names = new Set(planned.map(({ metadata }) => metadata.name));
   const writes = planned.flatMap((node): readonly ObjectWrite[] => {
     const stored = store.get(nodes, '', node.metadata.name ?? '');
@@ -30,5 +34,8 @@ export async function ensureNodes({ store, now, newUid }: EnsureNodesDeps, plann
     const isOurs = stored.object.metadata.annotations?.['node.alpha.kubernetes.io/ttl'] !== undefined;
     if (isOurs && !names.has(stored.name)) writes.push(removal(stored));
   }
+  const storageClass = newStorageClass(newUid(), timestamp(now()));
+  const className = storageClass.metadata.name ?? '';
+  if (store.get(storageClasses, '', className) === undefined) writes.push(creation(storageClasses, storageClass));
   if (writes.length > 0) await store.commit(writes);
 }
