@@ -63,6 +63,24 @@ async function remove(path: string): Promise<void> {
   await ask('PUT', left.body['kind'] === 'Namespace' ? `${path}/finalize` : path, freed);
 }
 
+interface Update {
+  readonly old: KubeObject;
+  readonly new: KubeObject;
+}
+
+async function recordUpdate(update: Update): Promise<unknown> {
+  const path = collectionPath(update.old);
+  const created = await ask('POST', path, update.old);
+  const one = `${path}/${update.old.metadata.name}`;
+  const { uid } = created.body['metadata'] as { uid: string };
+  if (update.old.kind === 'CustomResourceDefinition') await new Promise((resolve) => setTimeout(resolve, 3000));
+  const current = await ask('GET', one);
+  const { resourceVersion } = current.body['metadata'] as { resourceVersion: string };
+  const answer = await ask('PUT', one, { ...update.new, metadata: { ...update.new.metadata, resourceVersion } });
+  await remove(one);
+  return { ...update, uid, code: answer.code, status: withoutKind(answer.body) };
+}
+
 function withoutKind({ code, reason, message, details }: Record<string, unknown>): unknown {
   return { code, reason, message, details };
 }
@@ -74,10 +92,13 @@ function withoutManagedFields(object: Record<string, unknown>): unknown {
 }
 
 await ask('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-for (const name of ['objects', 'invalid']) {
-  const documents = parseAllDocuments(readFileSync(join(folder, `${name}.yaml`), 'utf8'));
+for (const name of ['objects', 'invalid', 'updates']) {
+  const documents = parseAllDocuments(readFileSync(join(folder, `${name}.yaml`), 'utf8'), { merge: true });
   const records: unknown[] = [];
-  for (const document of documents) records.push(await recordObject(document.toJS() as KubeObject));
+  for (const document of documents) {
+    const input: unknown = document.toJS();
+    records.push(await (name === 'updates' ? recordUpdate(input as Update) : recordObject(input as KubeObject)));
+  }
   const lines = records.map((record) => JSON.stringify(record));
   writeFileSync(join(folder, `${name}.golden.json`), `[\n${lines.join(',\n')}\n]\n`);
   console.log(`${name}: ${records.length} objects`);

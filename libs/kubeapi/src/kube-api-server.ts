@@ -49,6 +49,8 @@ export async function createKubeApiServer({ api, tls, host, port }: KubeApiServe
     minVersion: 'TLSv1.2',
     settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
     peerMaxConcurrentStreams: 1000,
+    // Megabytes; the default of 10 is less than one large list to a slow client.
+    maxSessionMemory: 64,
   });
   const sockets = new Set<Duplex>();
   const sessions = new Set<ServerHttp2Session>();

@@ -1,12 +1,7 @@
 /** A placement prepared for many decisions: selectors compiled, defaults of absent fields applied, the strategy named. Immutable but for its cache of verdicts. */
 import type { Toleration } from '@flotilla/kinds/karmada/cluster';
 import type { ClusterAffinity, Placement, SpreadConstraint } from '@flotilla/kinds/karmada/policy';
-import {
-  compileClusterAffinity,
-  isEmptyAffinity,
-  matchesEveryCluster,
-  type AffinityMatcher,
-} from './cluster-affinity.ts';
+import { compileClusterAffinity, isEmptyAffinity, type AffinityMatcher } from './cluster-affinity.ts';
 import { createVerdictCache, type VerdictCache } from './verdict-cache.ts';
 
 /** How replicas are given to clusters. */
@@ -104,9 +99,4 @@ function compileSpread(constraint: SpreadConstraint): SpreadRule {
     minGroups: constraint.minGroups ?? 1,
     maxGroups: max > 0 ? max : Number.POSITIVE_INFINITY,
   };
-}
-
-/** True when the placement neither names nor describes clusters. */
-export function acceptsEveryCluster({ tiers: [primary] }: AffinityTerm): boolean {
-  return primary?.match === matchesEveryCluster;
 }

@@ -1,8 +1,9 @@
 import type { ApiReport } from '@flotilla/kubeapi/api-report';
 import type { LogReport } from '@flotilla/log/log-report';
 import type { Report } from '@flotilla/runtime/logger';
-import type { SimulatorReport } from '@flotilla/simulator/simulated-member';
+import type { createSimulatedMember } from '@flotilla/simulator/simulated-member';
 
+type SimulatorReport = Parameters<Parameters<typeof createSimulatedMember>[0]['report']>[0];
 type Reporter = (report: Report) => void;
 
 export function reportLog(reporter: Reporter): (event: LogReport) => void {

@@ -14,7 +14,7 @@ import type { Report } from '@flotilla/runtime/logger';
 import { defaultFleet } from '@flotilla/simulator/default-fleet';
 import type { MemberPlan } from '@flotilla/simulator/default-fleet';
 import { createSimulatedMember } from '@flotilla/simulator/simulated-member';
-import type { MemberAccess, SimulatedMember } from '@flotilla/simulator/simulated-member';
+import type { SimulatedMember } from '@flotilla/simulator/simulated-member';
 import type { ObjectStore } from '@flotilla/store/object-store';
 
 import { reportSimulator } from './reports.ts';
@@ -34,6 +34,8 @@ export interface SimulatedMembers {
   readonly names: readonly string[];
   stop(): Promise<void>;
 }
+
+type MemberAccess = Awaited<ReturnType<SimulatedMember['start']>>;
 
 const clusters = { group: 'cluster.karmada.io', resource: 'clusters' };
 const secrets = { group: '', resource: 'secrets' };

@@ -2,29 +2,21 @@
 import { decisionAnnotation } from '@flotilla/placement/explain';
 import type { ClusterSnapshot } from '@flotilla/placement/cluster-snapshot';
 import type { CompiledPlacement } from '@flotilla/placement/compiled-placement';
-import { fnv32a } from '@flotilla/placement/division/tie-order';
-import { claimAnnotations, claimLabels, withClaim } from '@flotilla/placement/policy/claim-markers';
 import type { CompiledPolicy } from '@flotilla/placement/policy/compiled-policy';
 import type { PolicyReasons } from '@flotilla/placement/policy/policy-reasons';
-import {
-  appliedPlacementAnnotation,
-  defaultSchedulerName,
-  dependenciesAnnotation,
-  dependedByLabelPrefix,
-} from '@flotilla/kinds/karmada/well-known';
+import { appliedPlacementAnnotation, defaultSchedulerName } from '@flotilla/kinds/karmada/well-known';
 import { parseApiVersion, type ObjectMeta } from '@flotilla/kinds/kube-object';
 import type { ResourceBindingSpec, ResourceBindingStatus } from '@flotilla/kinds/karmada/work';
 import type { ObjectStore, ObjectWrite, StoredObject } from '@flotilla/store/object-store';
 import {
   bindingApiVersion,
-  bindingIdLabel,
   bindingOf,
   bindingResource,
   familiarBindingName,
-  propagationFinalizer,
   qualifiedBindingName,
   type Binding,
 } from './binding.ts';
+import { bindingMetadata } from './binding-metadata.ts';
 import { bindingKey } from './bindings.ts';
 import type { Referrer } from './dependents.ts';
 import type { PlacementCache } from './placement-cache.ts';
@@ -32,7 +24,7 @@ import type { EstimateLookup, TemplateInterpreter } from './ports.ts';
 import { placementOptions } from './placement-options.ts';
 import type { QuotaGuard } from './quota-guard.ts';
 import { isSameJson } from './same-json.ts';
-import { refuseForQuota, schedule, timestamp, type SchedulingResult } from './scheduling.ts';
+import { refuseForQuota, schedule, type SchedulingResult } from './scheduling.ts';
 import { reasonsJson } from './stored-reasons.ts';
 import type { TemplateKey, TemplateLocation } from './template-key.ts';
 import type { WorkloadGroups } from './workload-groups.ts';
@@ -82,7 +74,8 @@ export function planBinding(deps: BindingPlanDeps, input: BindingPlanInput): Bin
   const isSpecSame = current !== undefined && isSameSpec(current.spec, spec);
   const generation = current === undefined ? 1 : (current.metadata.generation ?? 1) + (isSpecSame ? 0 : 1);
   const status = statusOf(scheduling, current?.status, generation);
-  const metadata = metadataOf(deps, input, location.name, current, scheduling);
+  const applied = isAnswered(scheduling) ? appliedJson(deps, input) : undefined;
+  const metadata = bindingMetadata(deps, input, location.name, current?.metadata, applied);
   const result = { bindingKey: key, namespace: location.namespace, spec, scheduling };
   const isSame = isSpecSame && isSameJson(status, current.status) && isSameMetadata(metadata, current.metadata);
   if (isSame) return { ...result, writes: [] };
@@ -204,31 +197,6 @@ function statusOf(
   return scheduling === undefined ? current : { ...scheduling.status, schedulerObservedGeneration: generation };
 }
 
-function metadataOf(
-  deps: BindingPlanDeps,
-  input: BindingPlanInput,
-  name: string,
-  current: Binding | undefined,
-  scheduling: SchedulingResult | undefined,
-): ObjectMeta {
-  const { template, policy } = input;
-  const base = current?.metadata ?? newMetadata(deps, input, name);
-  const claimed = policy === undefined ? withClaim(base, undefined) : withPolicy(base, policy);
-  const dependencies = dependenciesOf(deps, input);
-  const placedNow = isAnswered(scheduling) ? appliedJson(deps, input) : undefined;
-  return {
-    ...claimed,
-    labels: withReferrerLabels(claimed.labels ?? {}, input.referrers),
-    annotations: {
-      ...withoutDependencies(claimed.annotations),
-      ...(dependencies === undefined ? {} : { [dependenciesAnnotation]: dependencies }),
-      ...(placedNow === undefined ? {} : { [appliedPlacementAnnotation]: placedNow }),
-    },
-    finalizers: withFinalizer(base.finalizers ?? []),
-    ownerReferences: [ownerReference(template)],
-  };
-}
-
 /** Where nothing could be stored as an answer, the placement is still to be applied. */
 function isAnswered(scheduling: SchedulingResult | undefined): boolean {
   return scheduling?.outcome === 'placed' || scheduling?.outcome === 'no-cluster-fit';
@@ -236,63 +204,4 @@ function isAnswered(scheduling: SchedulingResult | undefined): boolean {
 
 function appliedJson(deps: BindingPlanDeps, { spec, policy, isPolicyInEffect }: BindingPlanInput): string {
   return compiledOf(deps, spec, isPolicyInEffect ? policy : undefined).json;
-}
-
-function newMetadata({ now, newUid }: BindingPlanDeps, { template }: BindingPlanInput, name: string): ObjectMeta {
-  const { namespace } = template;
-  return {
-    name,
-    ...(namespace === '' ? {} : { namespace }),
-    uid: newUid(),
-    generation: 1,
-    creationTimestamp: timestamp(now()),
-    labels: { [bindingIdLabel(namespace)]: newUid() },
-  };
-}
-
-function withPolicy(metadata: ObjectMeta, policy: CompiledPolicy): ObjectMeta {
-  const bare = withClaim(metadata, policy);
-  return {
-    ...bare,
-    labels: { ...bare.labels, ...claimLabels(policy) },
-    annotations: { ...bare.annotations, ...claimAnnotations(policy) },
-  };
-}
-
-function withoutDependencies(annotations: ObjectMeta['annotations']): Readonly<Record<string, string>> {
-  const { [dependenciesAnnotation]: _, ...rest } = annotations ?? {};
-  return rest;
-}
-
-function dependenciesOf({ interpreter }: BindingPlanDeps, { spec, template }: BindingPlanInput): string | undefined {
-  return spec.propagateDeps === true ? JSON.stringify(interpreter.getDependencies(template.object)) : undefined;
-}
-
-function withReferrerLabels(
-  labels: Readonly<Record<string, string>>,
-  referrers: readonly Referrer[],
-): Readonly<Record<string, string>> {
-  const own = Object.entries(labels).filter(([key]) => !key.startsWith(dependedByLabelPrefix));
-  const referring = referrers.map(({ bindingKey: key, permanentId }) => [
-    `${dependedByLabelPrefix}${fnv32a(key).toString(16).padStart(8, '0')}`,
-    permanentId,
-  ]);
-  return Object.fromEntries([...own, ...referring]);
-}
-
-function withFinalizer(finalizers: readonly string[]): readonly string[] {
-  return finalizers.includes(propagationFinalizer) ? finalizers : [...finalizers, propagationFinalizer];
-}
-
-function ownerReference({
-  object: { apiVersion, kind, metadata },
-}: StoredObject): NonNullable<ObjectMeta['ownerReferences']>[number] {
-  return {
-    apiVersion,
-    kind,
-    name: metadata.name ?? '',
-    uid: metadata.uid ?? '',
-    controller: true,
-    blockOwnerDeletion: true,
-  };
 }

@@ -11,6 +11,7 @@ interface BenchOptions {
   readonly json?: string;
   readonly runs: number;
   readonly count?: number;
+  readonly cpuProfile?: string;
 }
 
 const program = new Command('bench')
@@ -19,11 +20,12 @@ const program = new Command('bench')
   .option('--json <file>', 'also write {scenario, conditions, figures} there')
   .option('--runs <number>', 'how often to measure', positiveInteger, 3)
   .option('--count <number>', 'objects to write, where a scenario writes many', positiveInteger)
+  .option('--cpu-profile <folder>', 'write CPU profiles of the platform there; it is slower then')
   .action(bench);
 
 await program.parseAsync();
 
-async function bench(name: string | undefined, { json, runs, count }: BenchOptions): Promise<void> {
+async function bench(name: string | undefined, { json, runs, count, cpuProfile }: BenchOptions): Promise<void> {
   if (name === undefined) {
     process.stdout.write(`${listScenarios()}\n`);
     return;
@@ -33,10 +35,14 @@ async function bench(name: string | undefined, { json, runs, count }: BenchOptio
   const binaries = await ensureBinaries({ report });
   if ('unavailable' in binaries) return program.error(`cannot measure: ${binaries.unavailable}`);
   const conditions = readConditions(runs);
-  const figures = await scenario.run({ binaries, runs, count, report });
+  const figures = await scenario.run({ binaries, runs, count, nodeArgs: profilingArgs(cpuProfile), report });
   const result = createReport(name, conditions, figures);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
   process.stdout.write(`${formatReport(result)}\n`);
+}
+
+function profilingArgs(folder: string | undefined): readonly string[] {
+  return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 }
 
 function report(line: string): void {

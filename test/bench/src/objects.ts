@@ -83,3 +83,28 @@ export function configMap(namespace: string, name: string): unknown {
 export function numberedName(prefix: string, index: number): string {
   return `${prefix}-${String(index).padStart(5, '0')}`;
 }
+
+/** Divides the Deployments of its namespace by static weights, one weight a cluster. */
+export function weightedPolicy(namespace: string, weights: Readonly<Record<string, number>>): unknown {
+  return {
+    apiVersion: 'policy.karmada.io/v1alpha1',
+    kind: 'PropagationPolicy',
+    metadata: { namespace, name: 'bench' },
+    spec: {
+      resourceSelectors: [{ apiVersion: 'apps/v1', kind: 'Deployment' }],
+      placement: {
+        clusterAffinity: { clusterNames: Object.keys(weights) },
+        replicaScheduling: {
+          replicaSchedulingType: 'Divided',
+          replicaDivisionPreference: 'Weighted',
+          weightPreference: {
+            staticWeightList: Object.entries(weights).map(([cluster, weight]) => ({
+              targetCluster: { clusterNames: [cluster] },
+              weight,
+            })),
+          },
+        },
+      },
+    },
+  };
+}

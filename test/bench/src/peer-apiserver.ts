@@ -1,13 +1,13 @@
 import type { DirectClient } from '@flotilla/test-clusters/direct-client';
 import { startMembers } from '@flotilla/test-clusters/members';
 
+import { CREATES_IN_FLIGHT } from './joined-platform.ts';
 import { measureCreateRate } from './create-rate.ts';
 import type { CreateRate } from './create-rate.ts';
 import { connectToMembers, openConnections, serversCpuMs } from './member-writes.ts';
 import { configMap, deployment, numberedName } from './objects.ts';
 import type { Figure, Scenario, ScenarioContext } from './scenario.ts';
 
-export const CREATES_IN_FLIGHT = 50;
 export const LISTED_OBJECTS = 10_000;
 const DEFAULT_COUNT = 2000;
 

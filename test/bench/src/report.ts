@@ -37,7 +37,14 @@ function derive(figure: Figure, all: readonly Figure[]): ReportedFigure {
 }
 
 function isMet({ bound, value }: Target, judged: number): boolean {
-  return bound === 'at most' ? judged <= value : judged >= value;
+  switch (bound) {
+    case 'at most':
+      return judged <= value;
+    case 'at least':
+      return judged >= value;
+    case 'within':
+      return Math.abs(judged - 1) <= value;
+  }
 }
 
 export function formatReport({ scenario, conditions, figures }: Report): string {
@@ -64,8 +71,12 @@ export function formatReport({ scenario, conditions, figures }: Report): string 
 
 function formatTarget({ target, isTargetMet }: ReportedFigure): string {
   if (target === undefined) return '';
-  const what = target.of === 'ratio' ? `${target.value} × floor` : formatNumber(target.value);
-  return `${target.bound} ${what}: ${isTargetMet === true ? 'met' : 'missed'}`;
+  return `${describeTarget(target)}: ${isTargetMet === true ? 'met' : 'missed'}`;
+}
+
+function describeTarget({ of, bound, value }: Target): string {
+  if (bound === 'within') return `± ${Math.round(value * 100)} %`;
+  return `${bound} ${of === 'ratio' ? `${value} × floor` : formatNumber(value)}`;
 }
 
 /** Three significant digits, and no decimals from a hundred on. */

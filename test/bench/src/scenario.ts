@@ -11,10 +11,10 @@ export interface Figure {
   readonly target?: Target;
 }
 
-/** A bound on the median, or on its ratio to the floor. */
+/** A bound on the median, or on its ratio to the floor. `within`: the ratio differs from 1 by at most `value`. */
 export interface Target {
   readonly of: 'median' | 'ratio';
-  readonly bound: 'at most' | 'at least';
+  readonly bound: 'at most' | 'at least' | 'within';
   readonly value: number;
 }
 
@@ -23,6 +23,8 @@ export interface ScenarioContext {
   readonly runs: number;
   /** Objects to write, where the scenario writes many; each scenario has its own default. */
   readonly count: number | undefined;
+  /** Options of Node for the platform, to profile it. */
+  readonly nodeArgs: readonly string[];
   /** Says what is being done, one line at a time. */
   readonly report: (line: string) => void;
 }

@@ -20,6 +20,8 @@ export interface PlatformOptions {
   readonly simulatedMembers?: number;
   /** Further command line arguments. */
   readonly args?: readonly string[];
+  /** Options of Node itself, such as `--cpu-prof`. */
+  readonly nodeArgs?: readonly string[];
   readonly readyTimeoutMs?: number;
 }
 
@@ -54,6 +56,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     name: 'the platform',
     program: process.execPath,
     args: [
+      ...(options.nodeArgs ?? []),
       MAIN_PATH,
       `--data-dir=${dataDir}`,
       `--port=${options.port ?? 0}`,

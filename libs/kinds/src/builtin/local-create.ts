@@ -28,3 +28,13 @@ export function createLocally(kind: KindDefinition, input: KubeObject, uid: stri
     errors: [...validateMetadata(object.metadata, kind), ...(kind.validate?.(object, undefined) ?? [])],
   };
 }
+
+/** Errors of an update of `old`, which was stored before, by `input`. */
+export function updateErrors(kind: KindDefinition, input: KubeObject, old: KubeObject): readonly FieldError[] {
+  const draft = structuredClone(decodeObject(input, kind.schema(), { mode: 'Strict' }).object) as MutableKubeObject;
+  applySchemaDefaults(draft, kind.schema());
+  kind.applyDefaults?.(draft);
+  draft.metadata = { ...old.metadata, ...draft.metadata };
+  kind.prepareForUpdate?.(draft, old, { nowMs: 0, user: 'admin', newUid: () => '' });
+  return kind.validate?.(draft, old) ?? [];
+}

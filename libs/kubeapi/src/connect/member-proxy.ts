@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { pipeline } from 'node:stream';
+import { pipeline, type Duplex } from 'node:stream';
 import type { UserInfo } from '../authentication/user.ts';
 import { notFound, serviceUnavailable } from '../errors/api-errors.ts';
 import type { ConnectHandler } from './connect-handler.ts';
@@ -147,8 +147,7 @@ export function createMemberProxy(deps: MemberProxyDeps, options: MemberProxyOpt
         socket.write(rawHead(response));
         if (remoteHead.length > 0) socket.write(remoteHead);
         if (head.length > 0) remote.write(head);
-        pipeline(socket, remote, () => remote.destroy());
-        pipeline(remote, socket, () => socket.destroy());
+        join(socket, remote);
       });
       // The member refused to change the protocol: its answer is passed on.
       upstream.on('response', (response) => {
@@ -160,6 +159,17 @@ export function createMemberProxy(deps: MemberProxyDeps, options: MemberProxyOpt
       upstream.end();
     },
   };
+}
+
+/** Bytes go both ways until either side ends. */
+function join(left: Duplex, right: Duplex): void {
+  left.pipe(right);
+  right.pipe(left);
+  const end = (): void => {
+    left.destroy();
+    right.destroy();
+  };
+  for (const side of [left, right]) side.on('error', end).on('close', end);
 }
 
 function tlsOf(target: ProxyTarget): Record<string, unknown> {

@@ -1,11 +1,15 @@
 import type { MutableKubeObject } from '@flotilla/kinds/kind-definition';
-import { badRequest, conflict, methodNotAllowed } from '../errors/api-errors.ts';
+import type { KubeObject } from '@flotilla/kinds/kube-object';
+import { matchesLabelSelector, type LabelSelector } from '@flotilla/kinds/label-selector';
+import { badRequest, conflict, methodNotAllowed, notFound } from '../errors/api-errors.ts';
+import { ApiError, failure } from '../errors/status.ts';
 import { respondValue } from '../http/respond.ts';
 import { deleteObject } from '../write/delete.ts';
 import { cloneJson, isRecord } from '../write/json-value.ts';
 import { readObject } from '../write/request-body.ts';
 import { timestamp } from '../write/object-meta.ts';
 import { updateObject } from '../write/update.ts';
+import type { ResourceRequest } from '../request/resource-request.ts';
 import type { WriteDeps } from '../write/write-deps.ts';
 import { parseWriteOptions } from '../write/write-options.ts';
 import type { SubresourceHandler } from './subresource-handler.ts';
@@ -23,6 +27,7 @@ export function podEviction(write: WriteDeps): SubresourceHandler {
       if (request.verb !== 'create') throw methodNotAllowed();
       const { value } = await readObject(request.exchange, write.limits.bodyBytesMax, 'Eviction');
       const options = isRecord(value) && isRecord(value['deleteOptions']) ? value['deleteOptions'] : {};
+      checkBudgets(write, request);
       const grace = options['gracePeriodSeconds'];
       await deleteObject(
         write,
@@ -40,6 +45,30 @@ export function podEviction(write: WriteDeps): SubresourceHandler {
       respondValue(request.exchange, 201, done);
     },
   };
+}
+
+const budgets = { group: 'policy', resource: 'poddisruptionbudgets' };
+
+interface BudgetFacts {
+  readonly spec?: { readonly selector?: LabelSelector };
+  readonly status?: { readonly disruptionsAllowed?: number };
+}
+
+/** Throws 429 when a budget that covers the pod has nothing left. */
+function checkBudgets({ source }: WriteDeps, { resource, route }: ResourceRequest): void {
+  const pod = source.get(resource, route.namespace, route.name);
+  if (pod === undefined) throw notFound(resource, route.name);
+  for (const { object, name } of source.list(budgets, route.namespace)) {
+    const { spec, status } = object as KubeObject & BudgetFacts;
+    if (spec?.selector === undefined || !matchesLabelSelector(spec.selector, pod.object.metadata.labels)) continue;
+    if ((status?.disruptionsAllowed ?? 0) > 0) continue;
+    const message = `The disruption budget ${name} needs more healthy pods than there would be left`;
+    throw new ApiError(
+      failure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+        causes: [{ reason: 'DisruptionBudget', message }],
+      }),
+    );
+  }
 }
 
 /** `pods/NAME/binding`: a scheduler's decision. */

@@ -19,9 +19,17 @@ const order: readonly (keyof ObjectMeta)[] = [
   'managedFields',
 ];
 
-/** RFC 3339 with whole seconds, as Kubernetes writes times. */
+let lastSecond = -1;
+let lastText = '';
+
+/** RFC 3339 with whole seconds, as Kubernetes writes times. The last answer is kept: under load it's asked for thousands of times a second. */
 export function timestamp(nowMs: number): string {
-  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(nowMs / 1000);
+  if (second !== lastSecond) {
+    lastText = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastText;
 }
 
 /** Known fields in their order; nulls, empties and resourceVersion (which the store knows) left out. */

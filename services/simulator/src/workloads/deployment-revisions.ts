@@ -8,9 +8,9 @@ import { templateOf, type Deployment, type ReplicaSet } from './workload.ts';
 
 export const templateHashLabel = 'pod-template-hash';
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
-export const revisionHistoryAnnotation = 'deployment.kubernetes.io/revision-history';
-export const desiredReplicasAnnotation = 'deployment.kubernetes.io/desired-replicas';
-export const maxReplicasAnnotation = 'deployment.kubernetes.io/max-replicas';
+const revisionHistoryAnnotation = 'deployment.kubernetes.io/revision-history';
+const desiredReplicasAnnotation = 'deployment.kubernetes.io/desired-replicas';
+const maxReplicasAnnotation = 'deployment.kubernetes.io/max-replicas';
 
 /** A ReplicaSet of a Deployment. */
 export interface Revision {
@@ -72,8 +72,18 @@ export function revisionNumber({ metadata }: { readonly metadata: ObjectMeta }):
   return Number.isSafeInteger(value) ? value : 0;
 }
 
-export function desiredReplicas({ metadata }: ReplicaSet): number | undefined {
-  const value = Number(metadata.annotations?.[desiredReplicasAnnotation] ?? Number.NaN);
+/** What the Deployment wanted when the ReplicaSet was last scaled. */
+export function desiredReplicas(set: ReplicaSet): number | undefined {
+  return countIn(set, desiredReplicasAnnotation);
+}
+
+/** The same with its surge. */
+export function maxReplicas(set: ReplicaSet): number | undefined {
+  return countIn(set, maxReplicasAnnotation);
+}
+
+function countIn({ metadata }: ReplicaSet, annotation: string): number | undefined {
+  const value = Number(metadata.annotations?.[annotation] ?? Number.NaN);
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
@@ -91,7 +101,7 @@ export function replicaSetAnnotations(
   deployment: Deployment,
   set: ReplicaSet | undefined,
   revision: number,
-  maxReplicas: number,
+  replicasMax: number,
 ): Readonly<Record<string, string>> {
   const own = set?.metadata.annotations ?? {};
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !notCopied.has(key));
@@ -106,6 +116,6 @@ export function replicaSetAnnotations(
     [revisionAnnotation]: String(isRenumbered || before === undefined ? revision : before),
     ...(history.length > 0 && { [revisionHistoryAnnotation]: history.join(',') }),
     [desiredReplicasAnnotation]: String(deployment.spec.replicas ?? 1),
-    [maxReplicasAnnotation]: String(maxReplicas),
+    [maxReplicasAnnotation]: String(replicasMax),
   };
 }

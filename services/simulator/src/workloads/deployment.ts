@@ -1,10 +1,18 @@
 import type { ObjectWrite, StoredObject } from '@flotilla/store/object-store';
 import { isSameJson } from '../model/json-equality.ts';
-import { controllerReference, creation, deletion, replacement, withSpec } from '../model/object-write.ts';
+import { controllerOf, controllerReference, creation, deletion, replacement, withSpec } from '../model/object-write.ts';
 import { isDeleting } from '../model/pod.ts';
 import { deployments, pods, replicaSets } from '../model/resources.ts';
 import { timestamp } from '../model/timestamp.ts';
-import { itsController, itself, perObject, type Controller, type Decision, type Round } from '../runner/controller.ts';
+import {
+  itsController,
+  itself,
+  perObject,
+  type Controller,
+  type Decision,
+  type ObjectName,
+  type Round,
+} from '../runner/controller.ts';
 import {
   replicaSetAnnotations,
   revisionAnnotation,
@@ -30,9 +38,21 @@ import { templateOf, type Deployment, type ReplicaSet } from './workload.ts';
 export function createDeploymentController(): Controller {
   return {
     name: 'deployment',
-    watches: [itself(deployments), itsController(replicaSets, 'Deployment')],
+    watches: [
+      itself(deployments),
+      itsController(replicaSets, 'Deployment'),
+      { resource: pods, keysOf: ({ type, object }) => (type === 'DELETED' ? deploymentOf(object) : []) },
+    ],
     open: perObject<Deployment>(deployments, decide),
   };
+}
+
+/** Whose turn it may be when a pod is gone: one that waits for its old pods to go. Told by names, as the pod's ReplicaSet may be gone too. */
+function deploymentOf({ namespace, object }: StoredObject): readonly ObjectName[] {
+  const owner = controllerOf(object);
+  const suffix = `-${object.metadata.labels?.[templateHashLabel] ?? ''}`;
+  if (owner?.kind !== 'ReplicaSet' || !owner.name.endsWith(suffix)) return [];
+  return [{ namespace, name: owner.name.slice(0, -suffix.length) }];
 }
 
 interface Rollout {

@@ -1,5 +1,5 @@
 import { resolveIntOrPercent, type Deployment } from './workload.ts';
-import { desiredReplicas, type Revision, type Revisions } from './deployment-revisions.ts';
+import { desiredReplicas, maxReplicas, type Revision, type Revisions } from './deployment-revisions.ts';
 
 /** How many pods each ReplicaSet shall have, by its name; those not named stay as they are. */
 export type Sizes = ReadonlyMap<string, number>;
@@ -52,11 +52,11 @@ export function scaleSizes(deployment: Deployment, { current, old }: Revisions):
     return new Map(old.map(({ stored }) => [stored.name, 0]));
   }
   if (deployment.spec.strategy?.type === 'Recreate') return new Map();
-  return proportional(active, replicas > 0 ? replicas + maxSurge : 0, replicas);
+  return proportional(active, replicas > 0 ? replicas + maxSurge : 0);
 }
 
 /** Largest first takes its share of the difference; what rounding leaves over goes to the largest. */
-function proportional(active: readonly Revision[], allowed: number, replicas: number): Sizes {
+function proportional(active: readonly Revision[], allowed: number): Sizes {
   const total = sum(active, specReplicas);
   const toAdd = allowed - total;
   const bySize = active.toSorted((a, b) => specReplicas(b) - specReplicas(a));
@@ -64,8 +64,8 @@ function proportional(active: readonly Revision[], allowed: number, replicas: nu
   let added = 0;
   for (const revision of bySize) {
     const size = specReplicas(revision);
-    const before = desiredReplicas(revision.set) ?? replicas;
-    const share = toAdd === 0 || before === 0 ? 0 : Math.round((size * replicas) / before) - size;
+    const before = maxReplicas(revision.set) ?? allowed;
+    const share = toAdd === 0 || before === 0 ? 0 : Math.round((size * allowed) / before) - size;
     const left = toAdd - added;
     const step = toAdd > 0 ? Math.max(0, Math.min(share, left)) : Math.min(0, Math.max(share, left));
     sizes.set(revision.stored.name, Math.max(0, size + step));

@@ -42,11 +42,42 @@ export function validateCrd(object: KubeObject, old: KubeObject | undefined): re
 function validateNames(errors: Errors, names: CrdNames): void {
   checkNamed(errors, 'spec.names.plural', names.plural, checkDns1035Label);
   checkNamed(errors, 'spec.names.singular', names.singular, checkDns1035Label);
-  checkNamed(errors, 'spec.names.kind', names.kind, (kind) => checkDns1035Label(kind.toLowerCase()));
-  checkNamed(errors, 'spec.names.listKind', names.listKind, (kind) => checkDns1035Label(kind.toLowerCase()));
+  checkNamed(errors, 'spec.names.kind', names.kind, checkKindName);
+  checkNamed(errors, 'spec.names.listKind', names.listKind, checkKindName);
+  (names.shortNames ?? []).forEach((name, index) => {
+    checkNamed(errors, `spec.names.shortNames[${index}]`, name, checkDns1035Label);
+  });
   if (names.kind !== undefined && names.kind === names.listKind) {
     errors.push(invalidValue('spec.names.listKind', names.listKind, 'kind and listKind may not be the same'));
   }
+}
+
+function checkKindName(kind: string): readonly string[] {
+  const complaints = checkDns1035Label(kind.toLowerCase());
+  return complaints.map((complaint) => `may have mixed case, but should otherwise match: ${complaint}`);
+}
+
+/** What a single version says is reported where kube-apiserver keeps it: on the specification itself. */
+interface VersionPaths {
+  readonly schema: string;
+  readonly columns: string;
+  readonly scale: string;
+}
+
+function pathsOf(index: number, isOnly: boolean): VersionPaths {
+  if (isOnly) {
+    return {
+      schema: 'spec.validation.openAPIV3Schema',
+      columns: 'spec.additionalPrinterColumns',
+      scale: 'spec.subresources.scale',
+    };
+  }
+  const path = `spec.versions[${index}]`;
+  return {
+    schema: `${path}.schema.openAPIV3Schema`,
+    columns: `${path}.additionalPrinterColumns`,
+    scale: `${path}.subresources.scale`,
+  };
 }
 
 function validateVersions(errors: Errors, versions: readonly CrdVersion[]): void {
@@ -59,14 +90,15 @@ function validateVersions(errors: Errors, versions: readonly CrdVersion[]): void
     if (names.has(name)) errors.push(invalidValue('spec.versions', name, 'must contain unique version names'));
     names.add(name);
     if (version.storage === true) storageCount += 1;
+    const paths = pathsOf(index, versions.length === 1);
+    if (versions.length === 1) checkNamed(errors, 'spec.version', name, checkDns1035Label);
     const schema = version.schema?.openAPIV3Schema;
-    if (schema === undefined || schema === null) {
-      errors.push(requiredValue(`${path}.schema.openAPIV3Schema`));
-    } else validateStructuralSchema(errors, schema, `${path}.schema.openAPIV3Schema`);
+    if (schema === undefined || schema === null) errors.push(requiredValue(`${path}.schema.openAPIV3Schema`));
+    else validateStructuralSchema(errors, schema, paths.schema);
     (version.additionalPrinterColumns ?? []).forEach((column, position) => {
-      validateColumn(errors, column, `${path}.additionalPrinterColumns[${position}]`);
+      validateColumn(errors, column, `${paths.columns}[${position}]`);
     });
-    validateScale(errors, version, path);
+    validateScale(errors, version, paths.scale);
   });
   if (storageCount !== 1) {
     errors.push(invalidValue('spec.versions', [...names], 'must have exactly one version marked as storage version'));
@@ -76,20 +108,19 @@ function validateVersions(errors: Errors, versions: readonly CrdVersion[]): void
 function validateColumn(errors: Errors, column: CrdColumn, path: string): void {
   if ((column.name ?? '') === '') errors.push(requiredValue(`${path}.name`));
   const type = column.type ?? '';
-  if (type === '') errors.push(requiredValue(`${path}.type`, `must be one of ${columnTypes.join(', ')}`));
+  if (type === '') errors.push(requiredValue(`${path}.type`, `must be one of ${columnTypes.join(',')}`));
   else if (!columnTypes.includes(type)) {
-    errors.push(invalidValue(`${path}.type`, type, `must be one of ${columnTypes.join(', ')}`));
+    errors.push(invalidValue(`${path}.type`, type, `must be one of ${columnTypes.join(',')}`));
   }
-  if ((column.jsonPath ?? '') === '') errors.push(requiredValue(`${path}.jsonPath`));
+  if ((column.jsonPath ?? '') === '') errors.push(requiredValue(`${path}.JSONPath`));
   else if (column.jsonPath?.startsWith('.') === false) {
-    errors.push(invalidValue(`${path}.jsonPath`, column.jsonPath, 'must be a simple json path starting with .'));
+    errors.push(invalidValue(`${path}.JSONPath`, column.jsonPath, 'must be a simple json path starting with .'));
   }
 }
 
-function validateScale(errors: Errors, version: CrdVersion, path: string): void {
+function validateScale(errors: Errors, version: CrdVersion, field: string): void {
   const scale = version.subresources?.scale;
   if (scale === undefined) return;
-  const field = `${path}.subresources.scale`;
   if ((scale.specReplicasPath ?? '') === '') errors.push(requiredValue(`${field}.specReplicasPath`));
   else if (scale.specReplicasPath?.startsWith('.spec.') === false) {
     errors.push(invalidValue(`${field}.specReplicasPath`, scale.specReplicasPath, 'should be a json path under .spec'));

@@ -1,8 +1,9 @@
 import { invalidValue, requiredValue } from '../../field-error.ts';
 import { age, tableOf } from '../table/columns.ts';
+import { timestamp } from '../timestamp.ts';
 import { defineKind } from '../define-kind.ts';
 import type { Errors } from '../errors.ts';
-import type { FieldError, KindDefinition, MutableKubeObject } from '../../kind-definition.ts';
+import type { FieldError, KindDefinition, MutableKubeObject, WriteContext } from '../../kind-definition.ts';
 import type { KubeObject } from '../../kube-object.ts';
 import type { KindSchemas } from '../kind-schemas.ts';
 
@@ -28,6 +29,7 @@ export function apiRegistrationKinds(schemas: KindSchemas): readonly KindDefinit
       allowsUnconditionalUpdate: false,
       subresources: { status: true },
       applyDefaults: setApiServiceDefaults,
+      prepareForCreate: setLocalAvailability,
       validate: validateApiService,
       table: apiServiceTable,
     }),
@@ -37,6 +39,20 @@ export function apiRegistrationKinds(schemas: KindSchemas): readonly KindDefinit
 function setApiServiceDefaults(draft: MutableKubeObject): void {
   const service = (draft['spec'] as ApiServiceSpec | undefined)?.service;
   if (service !== undefined && service !== null) service.port ??= 443;
+}
+
+/** A group that this server serves itself needs nobody else to be up. */
+function setLocalAvailability(draft: MutableKubeObject, { nowMs }: WriteContext): void {
+  const { service } = (draft['spec'] ?? {}) as ApiServiceSpec;
+  if (service !== undefined && service !== null) return;
+  const condition = {
+    type: 'Available',
+    status: 'True',
+    reason: 'Local',
+    message: 'Local APIServices are always available',
+    lastTransitionTime: timestamp(nowMs),
+  };
+  draft['status'] = { conditions: [condition] };
 }
 
 function validateApiService(object: KubeObject): readonly FieldError[] {

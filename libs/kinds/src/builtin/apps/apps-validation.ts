@@ -117,7 +117,10 @@ function checkStatefulSetStrategy(errors: Errors, strategy: StatefulSetSpec['upd
         errors.push(
           invalidValue(
             `${path}.rollingUpdate`,
-            strategy.rollingUpdate,
+            {
+              Partition: strategy.rollingUpdate.partition ?? null,
+              MaxUnavailable: strategy.rollingUpdate.maxUnavailable ?? null,
+            },
             "only allowed for updateStrategy 'RollingUpdate'",
           ),
         );

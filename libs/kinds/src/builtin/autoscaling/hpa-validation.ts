@@ -13,6 +13,7 @@ const sourceFields = {
   External: 'external',
 } as const;
 const sourceTypes = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
+const targetTypes = ['Utilization', 'Value', 'AverageValue'];
 const windowMaxSeconds = 3600;
 const periodMaxSeconds = 1800;
 
@@ -25,7 +26,7 @@ export function validateAutoscaler(object: KubeObject): readonly FieldError[] {
     errors.push(invalidValue('spec.minReplicas', minimum, 'must be greater than or equal to 1'));
   }
   if (maximum === 0) errors.push(requiredValue('spec.maxReplicas', 'must be set and greater than 0'));
-  else if (maximum < 0) errors.push(invalidValue('spec.maxReplicas', maximum, 'must be greater than 0'));
+  else if (maximum < 0) errors.push(invalidValue('spec.maxReplicas', maximum, 'must be greater than or equal to 1'));
   if (minimum !== undefined && maximum < minimum) {
     errors.push(invalidValue('spec.maxReplicas', maximum, 'must be greater than or equal to `minReplicas`'));
   }
@@ -76,11 +77,21 @@ function validateMetric(errors: Errors, metric: MetricSpec, path: string): void 
   if ((expected === 'resource' || expected === 'containerResource') && (metric[expected]?.name ?? '') === '') {
     errors.push(requiredValue(`${path}.${expected}.name`, 'must specify a resource name'));
   }
+  if (expected !== 'resource' && expected !== 'containerResource' && (metric[expected]?.metric?.name ?? '') === '') {
+    errors.push(requiredValue(`${path}.${expected}.metric.name`, 'must specify a metric name'));
+  }
+  if (expected === 'pods' && source.target?.averageValue === undefined) {
+    errors.push(requiredValue(`${path}.pods.target.averageValue`, 'must specify a positive target averageValue'));
+  }
   validateTarget(errors, source.target ?? {}, `${path}.${expected}.target`);
 }
 
 function validateTarget(errors: Errors, target: MetricTarget, path: string): void {
-  checkOneOf(errors, `${path}.type`, target.type, ['Utilization', 'Value', 'AverageValue']);
+  if (target.type === undefined || target.type === '') {
+    errors.push(requiredValue(`${path}.type`, 'must specify a metric target type'));
+  } else if (!targetTypes.includes(target.type)) {
+    errors.push(invalidValue(`${path}.type`, target.type, 'must be either Utilization, Value, or AverageValue'));
+  }
   if (target.averageUtilization !== undefined && target.averageUtilization < 1) {
     errors.push(invalidValue(`${path}.averageUtilization`, target.averageUtilization, 'must be greater than 0'));
   }

@@ -2,7 +2,14 @@ import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from '.
 import { checkDnsLabel, checkDnsSubdomain, checkLabelValue, checkQualifiedName } from '../../name-rule.ts';
 import { matchesLabelSelector } from '../../label-selector.ts';
 import { accessModes } from './claim-validation.ts';
-import { checkImmutable, checkNamed, checkNonNegative, checkOneOf, type Errors } from '../errors.ts';
+import {
+  checkImmutable,
+  checkNamed,
+  checkNonNegative,
+  checkOneOf,
+  checkOptionalOneOf,
+  type Errors,
+} from '../errors.ts';
 import { ipText, isIpAddress } from '../ip-address.ts';
 import { validatePodTemplate } from './pod-template-validation.ts';
 import { checkResourceName } from './resources-validation.ts';
@@ -71,7 +78,7 @@ export function validateVolumeKind(object: KubeObject, old: KubeObject | undefin
     if (!accessModes.includes(mode)) errors.push(unsupportedValue('spec.accessModes', mode, accessModes));
   if (spec.capacity === undefined) errors.push(requiredValue('spec.capacity'));
   if (spec.capacity?.['storage'] === undefined || Object.keys(spec.capacity).length > 1) {
-    errors.push(unsupportedValue('spec.capacity', spec.capacity, ['storage']));
+    errors.push(unsupportedValue('spec.capacity', sortedByKey(spec.capacity), ['storage']));
   }
   const policy = spec.persistentVolumeReclaimPolicy;
   if (policy !== undefined && !reclaimPolicies.includes(policy)) {
@@ -82,6 +89,7 @@ export function validateVolumeKind(object: KubeObject, old: KubeObject | undefin
   for (const extra of sources.slice(1)) {
     errors.push(forbiddenValue(`spec.${extra}`, 'may not specify more than 1 volume type'));
   }
+  checkOptionalOneOf(errors, 'spec.volumeMode', spec.volumeMode, ['Block', 'Filesystem']);
   if (old === undefined) return errors;
   const previous = old['spec'] as { volumeMode?: string; [field: string]: unknown };
   for (const source of new Set([...sources, ...sourcesOf(previous)])) {
@@ -92,8 +100,12 @@ export function validateVolumeKind(object: KubeObject, old: KubeObject | undefin
       break;
     }
   }
-  checkImmutable(errors, 'spec.volumeMode', spec.volumeMode, previous.volumeMode);
+  checkImmutable(errors, 'volumeMode', spec.volumeMode, previous.volumeMode);
   return errors;
+}
+
+function sortedByKey(list: ResourceList | undefined): ResourceList | undefined {
+  return list === undefined ? undefined : Object.fromEntries(Object.entries(list).toSorted());
 }
 
 function sourcesOf(spec: Readonly<Record<string, unknown>>): readonly string[] {

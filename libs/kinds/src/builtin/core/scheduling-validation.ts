@@ -1,7 +1,7 @@
 /** Tolerations, spreading and pod affinity of a pod specification. */
 import { invalidValue, requiredValue, unsupportedValue } from '../../field-error.ts';
 import { checkLabelValue, checkQualifiedName } from '../../name-rule.ts';
-import { checkNamed, checkOneOf, checkPositive, type Errors } from '../errors.ts';
+import { checkOneOf, checkPositive, type Errors } from '../errors.ts';
 import type { PodAffinity, PodSpec, Toleration, TopologySpreadConstraint } from './pod-types.ts';
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
@@ -75,17 +75,17 @@ function validateSpread(errors: Errors, constraint: TopologySpreadConstraint, pa
 function validatePodAffinity(errors: Errors, affinity: PodAffinity | undefined, path: string): void {
   (affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).forEach((term, index) => {
     const field = `${path}.requiredDuringSchedulingIgnoredDuringExecution[${index}].topologyKey`;
-    checkNamed(errors, field, term.topologyKey, checkQualifiedName);
+    checkTopologyKey(errors, field, term.topologyKey ?? '');
   });
   (affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).forEach((preference, index) => {
     const field = `${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
     const weight = preference.weight ?? 0;
     if (weight < 1 || weight > 100) errors.push(invalidValue(`${field}.weight`, weight, 'must be in the range 1-100'));
-    checkNamed(
-      errors,
-      `${field}.podAffinityTerm.topologyKey`,
-      preference.podAffinityTerm?.topologyKey,
-      checkQualifiedName,
-    );
+    checkTopologyKey(errors, `${field}.podAffinityTerm.topologyKey`, preference.podAffinityTerm?.topologyKey ?? '');
   });
+}
+
+function checkTopologyKey(errors: Errors, field: string, key: string): void {
+  if (key === '') errors.push(requiredValue(field, 'can not be empty'));
+  for (const complaint of checkQualifiedName(key)) errors.push(invalidValue(field, key, complaint));
 }

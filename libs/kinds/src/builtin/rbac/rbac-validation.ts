@@ -92,7 +92,10 @@ function validateBinding(
   subjects.forEach((subject, index) => validateSubject(errors, subject, `subjects[${index}]`, isNamespaced));
   if (old !== undefined) {
     const previous = (old as KubeObject & RoleBindingParts).roleRef;
-    if (!isSameJson(roleRef, previous)) errors.push(invalidValue('roleRef', roleRef, 'cannot change roleRef'));
+    if (!isSameJson(roleRef, previous)) {
+      const { apiGroup: APIGroup, kind: Kind, name: Name } = roleRef;
+      errors.push(invalidValue('roleRef', { APIGroup, Kind, Name }, 'cannot change roleRef'));
+    }
   }
   return errors;
 }

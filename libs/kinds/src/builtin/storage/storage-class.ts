@@ -1,7 +1,6 @@
 import { requiredValue, unsupportedValue } from '../../field-error.ts';
 import { checkQualifiedName } from '../../name-rule.ts';
-import { checkImmutable, checkNamed, checkOptionalOneOf, isSameJson, type Errors } from '../errors.ts';
-import { forbiddenValue } from '../../field-error.ts';
+import { checkImmutable, checkNamed, checkOptionalOneOf, type Errors } from '../errors.ts';
 import type { FieldError, MutableKubeObject } from '../../kind-definition.ts';
 import type { KubeObject } from '../../kube-object.ts';
 
@@ -53,11 +52,8 @@ export function validateStorageClass(object: KubeObject, old: KubeObject | undef
   }
   if (old === undefined) return errors;
   const previous = old as KubeObject & StorageClass;
-  const frozen = 'updates to %s are forbidden.';
   for (const field of ['parameters', 'provisioner', 'reclaimPolicy'] as const) {
-    if (!isSameJson(storageClass[field], previous[field])) {
-      errors.push(forbiddenValue(field, frozen.replace('%s', field)));
-    }
+    checkImmutable(errors, field, storageClass[field], previous[field]);
   }
   checkImmutable(errors, 'volumeBindingMode', storageClass.volumeBindingMode, previous.volumeBindingMode);
   return errors;
