@@ -1,8 +1,8 @@
 /**
  * Packs Kubernetes' published OpenAPI v3 documents for the kinds that Flotilla serves: `libs/kinds/openapi/<group>__<version>.json.br`.
  *
- *   npm run gen:openapi -- FOLDER              the `api/openapi-spec/v3` folder of a Kubernetes release
- *   npm run gen:openapi -- https://HOST:PORT   a running kube-apiserver (KUBE_TOKEN holds a bearer token, if one is needed)
+ *   node scripts/bootstrap.mjs scripts/generate-openapi.ts FOLDER              the `api/openapi-spec/v3` folder of a Kubernetes release
+ *   node scripts/bootstrap.mjs scripts/generate-openapi.ts https://HOST:PORT   a running kube-apiserver (KUBE_TOKEN holds a bearer token, if one is needed)
  *   … --types PREFIX=FOLDER…                   Go sources of the API types, as io.k8s.api=…/k8s.io/api: adds what OpenAPI leaves out
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

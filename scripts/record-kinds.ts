@@ -2,12 +2,13 @@
  * Records what a real kube-apiserver makes of the objects in `libs/kinds/src/builtin/testdata`: `NAME.yaml` → `NAME.golden.json`.
  * Each object is created in the namespace `golden` and deleted again. Meant for a server without controllers that is thrown away afterwards.
  *
- *   KUBE_TOKEN=… NODE_EXTRA_CA_CERTS=ca.crt npm run record:kinds -- https://HOST:PORT
+ *   KUBE_TOKEN=… NODE_EXTRA_CA_CERTS=ca.crt node scripts/bootstrap.mjs scripts/record-kinds.ts https://HOST:PORT
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { createBuiltinKinds } from '@flotilla/kinds/builtin/all';
+import { without } from '@flotilla/kinds/builtin/without';
 import { createKindRegistry } from '@flotilla/kinds/kind-registry';
 import { parseApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
 import { readOpenApiDocument } from '@flotilla/kinds/openapi-files';
@@ -58,7 +59,7 @@ async function remove(path: string): Promise<void> {
   await ask('DELETE', `${path}?gracePeriodSeconds=0&propagationPolicy=Background`);
   const left = await ask('GET', path);
   if (left.code === 404) return;
-  const { finalizers, ...metadata } = left.body['metadata'] as Record<string, unknown>;
+  const metadata = without(left.body['metadata'] as object, 'finalizers');
   const freed = { ...left.body, metadata, ...(left.body['kind'] === 'Namespace' && { spec: {} }) };
   await ask('PUT', left.body['kind'] === 'Namespace' ? `${path}/finalize` : path, freed);
 }
@@ -87,7 +88,7 @@ function withoutKind({ code, reason, message, details }: Record<string, unknown>
 
 /** Finalizers come from admission plugins, not from the kind. */
 function withoutManagedFields(object: Record<string, unknown>): unknown {
-  const { managedFields, resourceVersion, finalizers, ...metadata } = object['metadata'] as Record<string, unknown>;
+  const metadata = without(object['metadata'] as object, 'managedFields', 'resourceVersion', 'finalizers');
   return { ...object, metadata };
 }
 

@@ -45,6 +45,8 @@ export interface KubeClient {
   find<Body>(path: string): Promise<Body | undefined>;
   /** Each JSON document of a watch; ends when the server ends it or the signal aborts. */
   watch<Event>(path: string, options?: { readonly accept?: string; readonly signal?: AbortSignal }): AsyncIterable<Event>;
+  /** The same client for what must be finished also when the person asks to stop. Each request still has its deadline. */
+  detached(): KubeClient;
   close(): Promise<void>;
 }
 
@@ -57,9 +59,12 @@ const defaultTimeoutMs = 30_000;
 const connectTimeoutMs = 5_000;
 
 export function createKubeClient(endpoint: KubeEndpoint, { signal, connections = 16 }: KubeClientOptions): KubeClient {
+  return clientOver(createDispatcher(endpoint, connections), endpoint, signal);
+}
+
+function clientOver(dispatcher: Dispatcher, endpoint: KubeEndpoint, signal: AbortSignal): KubeClient {
   const origin = new URL(endpoint.url);
   const basePath = origin.pathname.replace(/\/$/, '');
-  const dispatcher = createDispatcher(endpoint, connections);
   const headers: Record<string, string> = { 'user-agent': 'flotilla' };
   if (endpoint.authorization !== undefined) headers['authorization'] = endpoint.authorization;
 
@@ -129,6 +134,7 @@ export function createKubeClient(endpoint: KubeEndpoint, { signal, connections =
         throw unreachable(endpoint.url, error);
       }
     },
+    detached: () => clientOver(dispatcher, endpoint, new AbortController().signal),
     close: () => dispatcher.destroy(),
   };
 }

@@ -1,10 +1,10 @@
 /** `flotilla join`: check everything, then make the account in the member, then the Cluster here; all or nothing. */
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
 import { clusterSecretNamespace } from '@flotilla/kinds/karmada/well-known';
+import type { KubeObject } from '@flotilla/kinds/kube-object';
 
 import type { ControlPlane } from '../control-plane.ts';
 import { CliError } from '../errors.ts';
-import { createKubeClient } from '../kube-client.ts';
 import { withProgress } from '../output/progress.ts';
 import type { Progress } from '../output/progress.ts';
 import { readyCondition } from '../resources/cluster-table.ts';
@@ -26,7 +26,7 @@ export interface JoinOptions extends MemberAccessOptions, ClusterDescription {
   readonly dryRun?: boolean;
 }
 
-const clustersPath = '/apis/cluster.karmada.io/v1alpha1/clusters';
+export const clustersPath = '/apis/cluster.karmada.io/v1alpha1/clusters';
 
 export async function joinCluster(terminal: Terminal, controlPlane: ControlPlane, name: string, options: JoinOptions): Promise<void> {
   checkClusterName(name);
@@ -88,34 +88,40 @@ async function make(
   progress: Progress,
 ): Promise<void> {
   const { name = '' } = cluster.metadata;
+  // A write that was sent is waited for, so that it can be taken back.
+  const client = controlPlane.client.detached();
   const undo = createUndoStack();
+  const add = async (collection: string, object: KubeObject): Promise<void> => {
+    terminal.signal.throwIfAborted();
+    await makeObject(client, undo, collection, object);
+  };
   try {
     progress.show(`making the service account in ${name}`);
     const { token, expiresAt } = await makeMemberAccount(terminal, member, name, undo).catch((error: unknown) => {
       throw memberError(error, member.endpoint);
     });
     progress.show(`adding ${name} to the control plane`);
-    await makeObject(controlPlane.client, undo, '/api/v1/namespaces', {
+    await add('/api/v1/namespaces', {
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: { name: clusterSecretNamespace },
     });
     const secrets = `/api/v1/namespaces/${clusterSecretNamespace}/secrets`;
-    await makeObject(controlPlane.client, undo, secrets, credentialsSecret(name, token, member.endpoint));
-    await makeObject(controlPlane.client, undo, clustersPath, cluster);
+    await add(secrets, credentialsSecret(name, token, member.endpoint));
+    await add(clustersPath, cluster);
     if (expiresAt !== undefined) {
       terminal.err(
         `${terminal.errColors.yellow('note:')} ${name} gives only tokens that expire; this one works until ${expiresAt}. Before that: flotilla unjoin ${name}, then join again.\n`,
       );
     }
   } catch (error) {
-    await takeBack(terminal, controlPlane, member, undo);
+    progress.show('taking back what was made');
+    await takeBack(terminal, undo);
     throw error;
   }
 }
 
-/** Also when the person has asked to stop, which has ended all requests of the two clients. */
-async function takeBack(terminal: Terminal, _controlPlane: ControlPlane, _member: MemberAccess, undo: UndoStack): Promise<void> {
+async function takeBack(terminal: Terminal, undo: UndoStack): Promise<void> {
   const failures = await undo.undoAll();
   if (failures.length === 0) return;
   terminal.err(`${terminal.errColors.yellow('note:')} not everything could be taken back:\n`);

@@ -30,11 +30,13 @@ export async function makeMemberAccount(
   undo: UndoStack,
 ): Promise<AccountToken> {
   const account = memberAccount(cluster);
+  const client = member.client.detached();
   for (const { collection, object } of account.objects) {
+    terminal.signal.throwIfAborted();
     // oxlint-disable-next-line no-await-in-loop -- each needs the one before
-    await makeObject(member.client, undo, collection, object);
+    await makeObject(client, undo, collection, object);
   }
-  const token = (await tokenOfSecret(terminal, member.client, account)) ?? (await requestedToken(member.client, account));
+  const token = (await tokenOfSecret(terminal, member.client, account)) ?? (await requestedToken(client, account));
   await waitUntilAccepted(terminal, member, token.token);
   return token;
 }

@@ -90,8 +90,7 @@ async function endpointFrom(path: string, context: string, options: MemberAccess
 
 function authorizationOf({ headers, auth }: RequestOptions): string | undefined {
   if (typeof auth === 'string') return `Basic ${Buffer.from(auth).toString('base64')}`;
-  if (headers === undefined || Array.isArray(headers)) return undefined;
-  const value = headers['Authorization'] ?? headers['authorization'];
+  const value = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
   return typeof value === 'string' ? value : undefined;
 }
 

@@ -90,13 +90,14 @@ async function objectsOf(controlPlane: ControlPlane, targets: readonly Target[],
   for (const target of targets) {
     if (target.name !== undefined) items.push(await controlPlane.client.get(target.path));
     else {
-      for await (const page of pages<{ items?: readonly unknown[] }>(controlPlane, target, options)) items.push(...(page.items ?? []));
+      for await (const page of pages<Paged>(controlPlane, target, options)) items.push(...(page.items ?? []));
     }
   }
   return { apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items };
 }
 
 interface Paged {
+  readonly items?: readonly unknown[];
   readonly metadata?: { readonly continue?: string };
 }
 

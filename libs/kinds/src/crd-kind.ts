@@ -105,10 +105,14 @@ function selectableFieldsOf(version: CrdVersion): Pick<KindDefinition, 'selectab
   const entries = (version.selectableFields ?? []).flatMap(({ jsonPath = '' }) => {
     const read = compileJsonPath(jsonPath);
     if (read === undefined) return [];
-    const text = (object: KubeObject): string => String(read(object)[0] ?? '');
+    const text = (object: KubeObject): string => selectableText(read(object)[0]);
     return [[jsonPath.replace(/^\./, ''), text] as const];
   });
   return entries.length === 0 ? {} : { selectableFields: Object.fromEntries(entries) };
+}
+
+function selectableText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
 function warningsOf(version: CrdVersion, group: string, kind: string): Pick<KindDefinition, 'warnings'> {

@@ -1,17 +1,15 @@
-import type { ObjectStore } from '@flotilla/store/object-store';
+import type { ObjectStore, StoredObject } from '@flotilla/store/object-store';
 
-import type { BindingState } from './binding-state.ts';
-
-/** Keeps a deleted binding until its objects are gone from every member; taken off by this service alone. */
+/** Keeps a deleted binding or Work until its objects are gone from every member; taken off by this service alone. */
 export const propagationFinalizer = 'flotilla.io/propagation';
 
 /** Every lost race means that somebody else wrote; nobody writes a dying binding this often. */
 const attemptsMax = 20;
 
 /**
- * Takes our finalizer off a binding whose objects are gone everywhere; without other finalizers the binding itself goes. Throws LogUnavailable, or when it keeps losing the race.
+ * Takes our finalizer off a binding or Work whose objects are gone everywhere; without other finalizers it goes itself. Throws LogUnavailable, or when it keeps losing the race.
  */
-export async function finishDeletion(store: ObjectStore, state: BindingState): Promise<void> {
+export async function finishDeletion(store: ObjectStore, state: { readonly stored: StoredObject }): Promise<void> {
   const { resource, namespace, name } = state.stored;
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const stored = store.get(resource, namespace, name);
@@ -26,5 +24,5 @@ export async function finishDeletion(store: ObjectStore, state: BindingState): P
     ]);
     if (result.kind === 'committed') return;
   }
-  throw new Error(`binding ${namespace}/${name} changes faster than its deletion can be stored`);
+  throw new Error(`${resource.resource} ${namespace}/${name} changes faster than its deletion can be stored`);
 }

@@ -66,7 +66,7 @@ function removal(spec: ResourceBindingSpec, isDeleting: boolean): ClusterRole {
   return { kind: 'remove', isPreserved: isDeleting && spec.preserveResourcesOnDeletion === true };
 }
 
-function isSuspended(spec: ResourceBindingSpec, cluster: string): boolean {
+export function isSuspended(spec: ResourceBindingSpec, cluster: string): boolean {
   const { suspension } = spec;
   if (suspension === undefined) return false;
   return suspension.dispatching === true || (suspension.dispatchingOnClusters?.clusterNames ?? []).includes(cluster);

@@ -304,7 +304,7 @@ export class Bindings {
 }
 
 /** Changes when anything but status changes. Kinds without a generation have no status that we write, or change rarely. */
-function contentVersion(template: StoredObject): string {
+export function contentVersion(template: StoredObject): string {
   const { generation, labels, annotations } = template.object.metadata;
   if (generation === undefined) return String(template.revision);
   return JSON.stringify([generation, labels, annotations]);

@@ -6,6 +6,7 @@ import type { ObjectChange, ObjectStore } from '@flotilla/store/object-store';
 
 import { storeKey } from './binding-state.ts';
 import type { BindingState } from './binding-state.ts';
+import { clusterFacts } from './cluster-facts.ts';
 import { Bindings } from './bindings.ts';
 import { finishDeletion } from './binding-deletion.ts';
 import { Members } from './members.ts';
@@ -186,12 +187,6 @@ export function createPropagation(deps: PropagationDeps): Propagation {
       return pending;
     },
   };
-}
-
-function clusterFacts(cluster: Cluster | undefined): string {
-  if (cluster === undefined) return '';
-  const { provider, region, zone, zones } = cluster.spec;
-  return JSON.stringify([cluster.metadata.labels, provider, region, zone, zones, cluster.metadata.deletionTimestamp]);
 }
 
 function errorFields(error: unknown): Readonly<Record<string, string>> {

@@ -25,11 +25,12 @@ import { referenceOf } from '@flotilla/rendering/compiled-policy';
 import { createOverrideIndex } from '@flotilla/rendering/override-index';
 import type { OverrideSelection } from '@flotilla/rendering/override-index';
 import { createRenderer } from '@flotilla/rendering/renderer';
-import type { PreparedTemplate, RenderTarget } from '@flotilla/rendering/renderer';
+import type { PreparedTemplate, RenderResult, RenderTarget } from '@flotilla/rendering/renderer';
 import { bodyForUpdate, compareWithObserved } from '@flotilla/rendering/retain-observed';
 import type { ObjectChange, StoredObject } from '@flotilla/store/object-store';
 
 import { bindingIdentity } from './binding-identity.ts';
+import type { ClusterRole } from './binding-plan.ts';
 import type { Binding } from './binding-state.ts';
 import { completionsOf } from './job-completions.ts';
 import type { NamespaceRenderer, TemplateRenderer } from './ports.ts';
@@ -40,6 +41,15 @@ export interface PropagationRenderer extends TemplateRenderer, NamespaceRenderer
   readonly managedSelector: string;
   readonly memberRules: Pick<MemberSyncDeps, 'bodyForUpdate' | 'compare' | 'withoutMarks' | 'isManaged'>;
   addOverride(stored: StoredObject): void;
+  selectOverrides(template: KubeObject): OverrideSelection;
+  /** The manifest with what went into it: the Work that it belongs to and the overrides that took part. `selection` is what `selectOverrides` answered for the template. */
+  renderManifest(
+    template: KubeObject,
+    binding: Binding,
+    cluster: Cluster,
+    role: ClusterRole & { kind: 'apply' },
+    selection: OverrideSelection,
+  ): RenderResult;
   /** Takes a changed policy in; the answer tells which templates may render differently now. */
   takeOverride(change: OverrideChange): (template: KubeObject) => boolean;
 }
@@ -65,8 +75,24 @@ export function createTemplateRenderer({ interpreter }: { readonly interpreter: 
     return made;
   }
 
-  function finish(made: PreparedTemplate, target: RenderTarget): RenderOutcome {
-    const result = renderer.render(made, target, overrides.select(made.template));
+  function renderManifest(
+    template: KubeObject,
+    binding: Binding,
+    cluster: Cluster,
+    { replicas, preservedLabels }: ClusterRole & { kind: 'apply' },
+    selection: OverrideSelection,
+  ): RenderResult {
+    const completions = completionsOf(template, binding, cluster.metadata.name ?? '');
+    const target: RenderTarget = {
+      cluster,
+      ...(replicas === undefined ? {} : { replicas }),
+      ...(completions === undefined ? {} : { completions }),
+      ...(preservedLabels === undefined ? {} : { preservedLabels }),
+    };
+    return renderer.render(prepare(template, binding), target, selection);
+  }
+
+  function outcomeOf(result: RenderResult): RenderOutcome {
     if (result.kind === 'failed') return { kind: 'failed', message: result.message };
     return { kind: 'rendered', manifest: result.manifest, json: result.json, hash: result.contentHash() };
   }
@@ -79,15 +105,10 @@ export function createTemplateRenderer({ interpreter }: { readonly interpreter: 
       withoutMarks,
       isManaged: ({ metadata }) => metadata.labels?.[managedLabel] === managedValue,
     },
-    render(template, binding, cluster, { replicas, preservedLabels }) {
-      const completions = completionsOf(template, binding, cluster.metadata.name ?? '');
-      return finish(prepare(template, binding), {
-        cluster,
-        ...(replicas === undefined ? {} : { replicas }),
-        ...(completions === undefined ? {} : { completions }),
-        ...(preservedLabels === undefined ? {} : { preservedLabels }),
-      });
-    },
+    render: (template, binding, cluster, role) =>
+      outcomeOf(renderManifest(template, binding, cluster, role, overrides.select(template))),
+    renderManifest,
+    selectOverrides: (template) => overrides.select(template),
     renderNamespace(namespace, cluster) {
       const { name = '', uid = '' } = namespace.metadata;
       const identity = {
@@ -96,7 +117,7 @@ export function createTemplateRenderer({ interpreter }: { readonly interpreter: 
         name: `${name}-namespace`,
         permanentId: uid,
       } as const;
-      return finish(renderer.prepare(namespace, identity), { cluster });
+      return outcomeOf(renderer.render(renderer.prepare(namespace, identity), { cluster }, overrides.select(namespace)));
     },
     overridesVersion: (template, cluster) => versions.of(overrides.select(template), cluster),
     addOverride: (stored) => void overrides.set(stored.object as AnyOverridePolicy),

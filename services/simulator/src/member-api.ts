@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { rbacEscalation } from '@flotilla/kubeapi/admission/rbac-escalation';
+import type { Report } from '@flotilla/kubeapi/api-report';
 import { createAuthenticator } from '@flotilla/kubeapi/authentication/authenticator';
 import {
   createServiceAccountTokens,
@@ -9,7 +10,7 @@ import { staticTokens } from '@flotilla/kubeapi/authentication/token-verifier';
 import { createRbacAuthorizer } from '@flotilla/kubeapi/authorization/rbac';
 import { bootstrapNamespaces, bootstrapRoles } from '@flotilla/kubeapi/bootstrap/bootstrap-objects';
 import { ensureObjects } from '@flotilla/kubeapi/bootstrap/ensure-objects';
-import type { Controller, ControllerDeps } from '@flotilla/kubeapi/controllers/controller';
+import { LostRace, type Controller, type ControllerDeps } from '@flotilla/kubeapi/controllers/controller';
 import { createEventExpiry } from '@flotilla/kubeapi/controllers/event-expiry';
 import { createNamespaceController } from '@flotilla/kubeapi/controllers/namespace-controller';
 import { createRoleAggregation } from '@flotilla/kubeapi/controllers/role-aggregation';
@@ -40,8 +41,14 @@ export async function serveMember(
   identity: MemberIdentity,
   stops: Stops,
 ): Promise<KubeApiServer> {
-  const { now, newUid, report } = deps;
-  const shared: ControllerDeps = { store, kinds: createKindRegistry(deps.kinds), now, newUid, report };
+  const { now, newUid } = deps;
+  const shared: ControllerDeps = {
+    store,
+    kinds: createKindRegistry(deps.kinds),
+    now,
+    newUid,
+    report: withoutLostRaces(deps.report),
+  };
   await ensureObjects(shared, [...bootstrapNamespaces, ...bootstrapRoles]);
   const authorizer = createRbacAuthorizer(store);
   stops.add(() => {
@@ -68,6 +75,13 @@ export async function serveMember(
   const server = await listen(api, options, identity.port);
   stops.add(() => server.close());
   return server;
+}
+
+/** Losing a race to another controller and looking again is how they all work together: nothing to tell anybody. */
+function withoutLostRaces(report: Report): Report {
+  return (event) => {
+    if (event.kind !== 'controller-error' || !(event.error instanceof LostRace)) report(event);
+  };
 }
 
 /** The port that clients of the last run know comes first; when somebody has it now, any other. */

@@ -87,9 +87,11 @@ function defaultComponent({ group, version, kind }: { group: string; version: st
 
 /** A new object's status is what its type prints when nothing is set. */
 function resetStatus(draft: MutableKubeObject, schema: SchemaNode): void {
-  delete draft['status'];
   const field = schema.kind === 'object' ? schema.fields.get('status') : undefined;
-  if (field?.default === undefined) return;
+  if (field?.default === undefined) {
+    delete draft['status'];
+    return;
+  }
   const status = {};
   applySchemaDefaults(status, field.node);
   draft['status'] = status;

@@ -94,7 +94,8 @@ export class DecodeWalk {
       }
       const before = value[name];
       if (before === null) {
-        if (isTyped || field.isNullable !== true) (changes ??= new Map()).set(name, dropped);
+        if (isTyped || (field.isNullable !== true && field.node.kind !== 'any'))
+          (changes ??= new Map()).set(name, dropped);
         continue;
       }
       if (isTyped) this.#owner = shortName(node.typedAs);

@@ -1,7 +1,7 @@
 import type { ResourceId } from '@flotilla/kinds/kind-definition';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { StoredObject, Subscription } from '@flotilla/store/object-store';
-import { isFinished } from '../write/update.ts';
+import { replacementOf } from '../write/update.ts';
 import { timestamp } from '../write/object-meta.ts';
 import { LostRace, type Controller, type ControllerDeps } from './controller.ts';
 import { removalOf } from './object-removal.ts';
@@ -98,25 +98,14 @@ async function clear(deps: ControllerDeps, name: string): Promise<boolean> {
 }
 
 async function letGo({ store, now }: ControllerDeps, namespace: StoredObject): Promise<void> {
-  const { resourceVersion: _, ...metadata } = namespace.object.metadata;
   const spec = namespace.object['spec'] as { readonly finalizers?: readonly string[] } | undefined;
   const finalizers = (spec?.finalizers ?? []).filter((one) => one !== 'kubernetes');
   const object: KubeObject = {
     ...namespace.object,
-    metadata,
     spec: finalizers.length === 0 ? {} : { ...spec, finalizers },
     status: { phase: 'Terminating', conditions: emptiedConditions(now()) },
   };
-  const result = await store.commit([
-    {
-      resource: namespaces,
-      namespace: '',
-      name: namespace.name,
-      object,
-      expect: namespace.revision,
-      isDelete: isFinished(object),
-    },
-  ]);
+  const result = await store.commit([replacementOf(namespace, object)]);
   if (result.kind === 'conflict') throw new LostRace(`namespace ${namespace.name} changed while it was being let go`);
 }
 

@@ -6,7 +6,7 @@ import { removalOf } from '../controllers/object-removal.ts';
 import { ReconcileQueue } from '../controllers/reconcile-queue.ts';
 import { isSameJson } from '../write/json-value.ts';
 import { timestamp } from '../write/object-meta.ts';
-import { customResourceCleanup, isFinished } from '../write/update.ts';
+import { customResourceCleanup, replacementOf } from '../write/update.ts';
 import { definitionSpec, establishedStatus, terminatingStatus, type DefinitionSpec } from './definition-status.ts';
 
 export const definitions = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' };
@@ -140,16 +140,6 @@ async function remove(deps: CustomResourceDeps, stored: StoredObject, queue: Rec
 }
 
 async function write({ store }: CustomResourceDeps, stored: StoredObject, object: KubeObject): Promise<void> {
-  const { resourceVersion: _, ...metadata } = object.metadata;
-  const result = await store.commit([
-    {
-      resource: definitions,
-      namespace: '',
-      name: stored.name,
-      object: { ...object, metadata },
-      expect: stored.revision,
-      isDelete: isFinished(object),
-    },
-  ]);
+  const result = await store.commit([replacementOf(stored, object)]);
   if (result.kind === 'conflict') throw new LostRace(`CustomResourceDefinition ${stored.name} changed`);
 }

@@ -4,7 +4,7 @@ import { LostRace, type Controller, type ControllerDeps } from '../controllers/c
 import { removalOf } from '../controllers/object-removal.ts';
 import { ReconcileQueue } from '../controllers/reconcile-queue.ts';
 import { foregroundFinalizer, orphanFinalizer } from '../write/delete.ts';
-import { isFinished } from '../write/update.ts';
+import { replacementOf } from '../write/update.ts';
 import { addressKey, OwnerIndex, parseAddressKey } from './owner-index.ts';
 
 /**
@@ -209,8 +209,8 @@ class Collector {
     if (write !== undefined) await this.#commit(write);
   }
 
-  async #write({ resource, namespace, name, revision }: StoredObject, object: KubeObject): Promise<void> {
-    await this.#commit({ resource, namespace, name, object, expect: revision, isDelete: isFinished(object) });
+  async #write(stored: StoredObject, object: KubeObject): Promise<void> {
+    await this.#commit(replacementOf(stored, object));
   }
 
   async #commit(write: ObjectWrite): Promise<void> {

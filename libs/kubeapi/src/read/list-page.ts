@@ -40,7 +40,9 @@ export async function readPage(deps: ListDeps, request: ResourceRequest): Promis
   if (token !== '') return continuePage(deps, request, selection, token, limit);
   const wanted = parseResourceVersion(parameters, listVersionProblem) ?? 0;
   if (wanted > 0) await waitForRevision(deps.store, wanted, deps.limits.freshnessTimeoutMs);
-  const isHistoric = wanted > 0 && wanted < deps.store.revision && match === 'Exact';
+  // With a limit and no match given, a revision has always meant exactly that one.
+  const isExact = match === 'Exact' || (match === undefined && limit > 0);
+  const isHistoric = wanted > 0 && wanted < deps.store.revision && isExact;
   if (isHistoric) {
     const all = await historicList(deps.source, request.resource, request.route.namespace, wanted);
     return cut(

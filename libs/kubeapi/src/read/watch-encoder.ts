@@ -1,6 +1,5 @@
 import type { KindDefinition } from '@flotilla/kinds/kind-definition';
 import { formatApiVersion } from '@flotilla/kinds/kube-object';
-import { stringify } from 'yaml';
 import { failure, type Status } from '../errors/status.ts';
 import type { Negotiated } from '../http/media-type.ts';
 import { tableOf, type IncludeObject } from '../table/table.ts';
@@ -53,11 +52,11 @@ export function createWatchEncoder(
 ): WatchEncoder {
   const { encoder, shared, now } = deps;
   const apiVersion = formatApiVersion(kind.group, kind.version);
-  const form = `${apiVersion} ${kind.plural} ${negotiated.format} ${negotiated.as} ${negotiated.metaVersion} ${includeObject}`;
+  const form = `${apiVersion} ${kind.plural} ${negotiated.as} ${negotiated.metaVersion} ${includeObject}`;
   let sendsHeaders = true;
 
   function serialise(value: unknown): Uint8Array {
-    return Buffer.from(negotiated.format === 'yaml' ? `---\n${stringify(value)}` : `${JSON.stringify(value)}\n`);
+    return Buffer.from(`${JSON.stringify(value)}\n`);
   }
 
   function shape(event: WatchEvent): unknown {
@@ -83,7 +82,7 @@ export function createWatchEncoder(
   }
 
   function fresh(event: WatchEvent): Uint8Array {
-    if (negotiated.as === 'object' && negotiated.format === 'json') return plain(event);
+    if (negotiated.as === 'object') return plain(event);
     return serialise({ type: event.type, object: shape(event) });
   }
 
@@ -94,7 +93,7 @@ export function createWatchEncoder(
     };
     switch (negotiated.as) {
       case 'object':
-        return { kind: kind.kind, apiVersion, metadata: { creationTimestamp: null, ...metadata } };
+        return { kind: kind.kind, apiVersion, metadata };
       case 'metadata':
         return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${negotiated.metaVersion}`, metadata };
       case 'table': {

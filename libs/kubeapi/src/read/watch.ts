@@ -1,5 +1,5 @@
 import type { ObjectChange, StoredObject } from '@flotilla/store/object-store';
-import { badRequest, tooManyRequests } from '../errors/api-errors.ts';
+import { badRequest, notAcceptable, tooManyRequests, unclassified } from '../errors/api-errors.ts';
 import type { Report } from '../api-report.ts';
 import { isTrue, type ResourceRequest } from '../request/resource-request.ts';
 import { isSelected, narrowToName, parseSelection, type Selection } from '../selectors/selection.ts';
@@ -20,11 +20,12 @@ export interface WatchDeps extends ListHandlerDeps {
 export async function handleWatch(deps: WatchDeps, request: ResourceRequest): Promise<void> {
   const { parameters, kind, exchange, negotiated } = request;
   if (deps.watchers.size >= deps.limits.watchesMax) throw tooManyRequests(deps.limits.retryAfterSeconds);
+  if (negotiated.format === 'yaml') throw notAcceptable(['application/json;stream=watch']);
   const selection = watchSelection(request);
   checkVersionMatch(parameters, true);
   const includeObject = parseIncludeObject(parameters?.get('includeObject'));
   if (includeObject === undefined) throw badRequest('unrecognized includeObject value');
-  const revision = parseResourceVersion(parameters) ?? 0;
+  const revision = parseResourceVersion(parameters, unclassified) ?? 0;
   const sendInitial = parameters?.get('sendInitialEvents');
   const sendsInitial =
     sendInitial === null || sendInitial === undefined ? revision === 0 : isTrue(parameters, 'sendInitialEvents');
@@ -32,7 +33,7 @@ export async function handleWatch(deps: WatchDeps, request: ResourceRequest): Pr
   if (exchange.isClosed) return;
   const stream = exchange.stream(200, {
     'cache-control': 'no-cache, private',
-    'content-type': negotiated.format === 'yaml' ? 'application/yaml;stream=watch' : 'application/json',
+    'content-type': 'application/json',
   });
   const sendsBookmarks = isTrue(parameters, 'allowWatchBookmarks') && parameters?.has('allowWatchBookmarks') === true;
   const encoder = createWatchEncoder(deps, kind, negotiated, includeObject);
@@ -62,7 +63,11 @@ function open(deps: WatchDeps, request: ResourceRequest, options: OpenOptions): 
   const { selection, encoder, stream, sendsBookmarks, sendsInitial, revision } = options;
   const { namespace } = request.route;
   let unsubscribe: () => void = () => undefined;
-  const timeout = setTimeout(() => watcher.end(), timeoutMs(deps, request.parameters));
+  const timeout = setTimeout(() => {
+    // The client comes again from here, not from its last event.
+    watcher.bookmark(deps.source.revision);
+    watcher.end();
+  }, timeoutMs(deps, request.parameters));
   const watcher: Watcher = new Watcher({
     encoder,
     stream,

@@ -169,7 +169,6 @@ function verbOf(method: string, route: ResourceRoute, parameters: URLSearchParam
     case 'GET':
     case 'HEAD':
       if (route.isWatchPath) return 'watch';
-      if (route.name !== '' && route.subresource === '' && isWatch(parameters)) return 'watch';
       if (route.name !== '') return 'get';
       return isWatch(parameters) ? 'watch' : 'list';
     case 'POST':

@@ -13,7 +13,9 @@ import type { WriteOptions } from './write-options.ts';
 export type WriteOutcome =
   | { readonly kind: 'stored'; readonly stored: StoredObject }
   /** Dry run: what would have been stored. */
-  | { readonly kind: 'dry-run'; readonly object: KubeObject };
+  | { readonly kind: 'dry-run'; readonly object: KubeObject }
+  /** The write took away what held a deleted object. */
+  | { readonly kind: 'gone'; readonly object: KubeObject };
 
 export interface CreateInput {
   readonly request: ResourceRequest;

@@ -1,7 +1,7 @@
 import type { FieldError, MutableKubeObject } from '@flotilla/kinds/kind-definition';
 import { validateMetadataUpdate } from '@flotilla/kinds/metadata-validation';
 import { formatApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
-import type { StoredObject } from '@flotilla/store/object-store';
+import type { ObjectWrite, StoredObject } from '@flotilla/store/object-store';
 import { runMutations, runValidations, type AdmissionRequest } from '../admission/admission.ts';
 import { conflict, forbidden, invalid, notFound, unclassified } from '../errors/api-errors.ts';
 import { recordUpdate } from '../patch/managed-fields.ts';
@@ -84,21 +84,27 @@ async function tryUpdate(deps: WriteDeps, input: UpdateInput, stored: StoredObje
   checkSize(deps, updated, input.bodyBytes + stored.bytes.length);
   for (const warning of kind.warnings?.(updated) ?? []) request.warnings.push(warning);
   if (options.isDryRun) {
-    return {
-      kind: 'dry-run',
-      object: { ...updated, metadata: { ...updated.metadata, resourceVersion: String(stored.revision) } },
-    };
+    return { kind: 'dry-run', object: withRevision(updated, stored.revision) };
   }
-  const result = await commitOne(deps, {
-    resource,
-    namespace: route.namespace,
-    name: route.name,
-    object: updated,
-    expect: stored.revision,
-    isDelete: isFinished(updated),
-  });
-  if (result.kind === 'conflict' || result.objects[0] === undefined) return undefined;
-  return { kind: 'stored', stored: result.objects[0] };
+  const result = await commitOne(deps, replacementOf(stored, updated));
+  const [written] = result.kind === 'committed' ? result.objects : [];
+  if (written === undefined) return undefined;
+  return isFinished(updated)
+    ? { kind: 'gone', object: withRevision(updated, written.revision) }
+    : { kind: 'stored', stored: written };
+}
+
+function withRevision(object: KubeObject, revision: number): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+}
+
+/** The write that puts `updated` in the place of `stored`; a deletion, which carries the last state that was stored, when nothing holds it any more. */
+export function replacementOf(stored: StoredObject, updated: KubeObject): ObjectWrite {
+  const { resource, namespace, name, revision } = stored;
+  const isDelete = isFinished(updated);
+  const { resourceVersion: _, ...metadata } = isDelete ? stored.object.metadata : updated.metadata;
+  const object = { ...(isDelete ? stored.object : updated), metadata };
+  return { resource, namespace, name, object, expect: revision, isDelete };
 }
 
 /** A deleted object goes with its last finalizer. */

@@ -2,6 +2,7 @@ import { invalidValue, requiredValue, unsupportedValue } from '../../field-error
 import { matchesLabelSelector, validateLabelSelector } from '../../label-selector.ts';
 import { validatePodTemplate } from '../core/pod-template-validation.ts';
 import { checkImmutable, checkNonNegative, checkOneOf, type Errors } from '../errors.ts';
+import { without } from '../without.ts';
 import { cronComplaint } from './cron-schedule.ts';
 import type { FieldError } from '../../kind-definition.ts';
 import type { KubeObject } from '../../kube-object.ts';
@@ -37,8 +38,7 @@ function validateJobUpdate(errors: Errors, spec: JobSpec, old: JobSpec): void {
 
 function frozenTemplate(spec: JobSpec, old: JobSpec): unknown {
   if (old.suspend !== true) return spec.template;
-  const { nodeSelector, affinity, tolerations, ...rest } = spec.template?.spec ?? {};
-  return rest;
+  return without(spec.template?.spec, 'nodeSelector', 'affinity', 'tolerations');
 }
 
 function validateJobSpec(errors: Errors, spec: JobSpec, path: string): void {

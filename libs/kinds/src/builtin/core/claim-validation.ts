@@ -1,4 +1,5 @@
 import { invalidValue, requiredValue, unsupportedValue, forbiddenValue } from '../../field-error.ts';
+import { without } from '../without.ts';
 import { isSameJson, type Errors } from '../errors.ts';
 import type { FieldError } from '../../kind-definition.ts';
 import type { KubeObject } from '../../kube-object.ts';
@@ -53,6 +54,6 @@ function validateClaimUpdate(errors: Errors, spec: ClaimSpec, old: ClaimSpec): v
 }
 
 function frozenPart(spec: ClaimSpec, isBinding: boolean): unknown {
-  const { volumeName, volumeAttributesClassName, resources, ...rest } = spec;
-  return { ...rest, limits: resources?.limits, ...(!isBinding && { volumeName }) };
+  const rest = without(spec, 'volumeName', 'volumeAttributesClassName', 'resources');
+  return { ...rest, limits: spec.resources?.limits, ...(!isBinding && { volumeName: spec.volumeName }) };
 }

@@ -105,7 +105,9 @@ export function validateVolumeKind(object: KubeObject, old: KubeObject | undefin
 }
 
 function sortedByKey(list: ResourceList | undefined): ResourceList | undefined {
-  return list === undefined ? undefined : Object.fromEntries(Object.entries(list).toSorted());
+  return list === undefined
+    ? undefined
+    : Object.fromEntries(Object.entries(list).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 function sourcesOf(spec: Readonly<Record<string, unknown>>): readonly string[] {

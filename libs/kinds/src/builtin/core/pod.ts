@@ -2,6 +2,7 @@
 import { forbiddenValue, invalidValue } from '../../field-error.ts';
 import { isSameJson, type Errors } from '../errors.ts';
 import { setPodDefaults } from './pod-defaults.ts';
+import { without } from '../without.ts';
 import { qosClassOf } from './pod-quality.ts';
 import { validatePodSpec } from './pod-spec-validation.ts';
 import type { FieldError, MutableKubeObject } from '../../kind-definition.ts';
@@ -49,12 +50,12 @@ function validatePodUpdate(errors: Errors, spec: PodSpec, old: PodSpec): void {
 }
 
 function frozenPart(spec: PodSpec): unknown {
-  const { containers, initContainers, activeDeadlineSeconds, tolerations, ...rest } = spec;
-  return { ...rest, containers: withoutImages(containers), initContainers: withoutImages(initContainers) };
+  const rest = without(spec, 'containers', 'initContainers', 'activeDeadlineSeconds', 'tolerations');
+  return { ...rest, containers: withoutImages(spec.containers), initContainers: withoutImages(spec.initContainers) };
 }
 
 function withoutImages(containers: readonly Container[] | null | undefined): unknown {
-  return containers?.map(({ image, ...rest }) => rest);
+  return containers?.map((container) => without(container, 'image'));
 }
 
 function keepsTolerations(tolerations: readonly Toleration[], old: readonly Toleration[]): boolean {
@@ -63,6 +64,6 @@ function keepsTolerations(tolerations: readonly Toleration[], old: readonly Tole
   );
 }
 
-function withoutSeconds({ tolerationSeconds, ...rest }: Toleration): unknown {
-  return rest;
+function withoutSeconds(toleration: Toleration): unknown {
+  return without(toleration, 'tolerationSeconds');
 }
