@@ -64,7 +64,7 @@ async function checked(controlPlane: ControlPlane, member: MemberAccess, name: s
   const { id, version } = await readMemberFacts(client).catch((error: unknown) => {
     throw memberError(error, endpoint);
   });
-  const same = clusters.find(({ spec }) => spec.id === id);
+  const same = clusters.find((cluster) => isSame(cluster, id, endpoint.url));
   if (same?.metadata.name === name) return { kind: 'already-joined', message: `${name} has already joined` };
   if (same !== undefined) {
     throw new CliError(`this cluster has already joined as "${same.metadata.name ?? ''}"`, {
@@ -78,6 +78,13 @@ async function checked(controlPlane: ControlPlane, member: MemberAccess, name: s
     throw new CliError('this kubeconfig is of the control plane itself', { hint: 'Name the kubeconfig of the cluster that shall join' });
   }
   return { kind: 'join', cluster: clusterObject(name, id, endpoint, options), version };
+}
+
+/** A Cluster that was not made by joining may lack the id; then its address tells. */
+function isSame({ spec }: Cluster, id: string, url: string): boolean {
+  if (spec.id !== undefined && spec.id !== '') return spec.id === id;
+  const { apiEndpoint = '' } = spec;
+  return URL.canParse(apiEndpoint) && new URL(apiEndpoint).href === new URL(url).href;
 }
 
 async function make(

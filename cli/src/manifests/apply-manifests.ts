@@ -3,7 +3,7 @@ import type { KubeObject } from '@flotilla/kinds/kube-object';
 
 import type { ControlPlane, GlobalOptions } from '../control-plane.ts';
 import { shownKind } from '../discovery.ts';
-import { CliError, failureOf } from '../errors.ts';
+import { CliError, failureOf, ServerUnreachable } from '../errors.ts';
 import { structured } from '../output/structured.ts';
 import type { Terminal } from '../terminal.ts';
 import { applyBatches } from './apply-order.ts';
@@ -54,6 +54,8 @@ export async function applySet(
       applyObject(controlPlane, await targeting.targetOf(manifest.object), manifest.object, options);
     await inOrder(batch, inFlightMax, apply, (outcome, manifest) => {
       if (outcome.kind === 'failed') {
+        if (outcome.error instanceof ServerUnreachable) throw outcome.error;
+        terminal.signal.throwIfAborted();
         failures += 1;
         complain(terminal, { source: manifest.source, message: wordsFor(outcome.error, manifest) });
       } else if (options.output === undefined || options.output === 'name') {

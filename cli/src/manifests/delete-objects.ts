@@ -4,7 +4,7 @@ import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { ControlPlane, GlobalOptions } from '../control-plane.ts';
 import { pathOf, shownKind } from '../discovery.ts';
 import type { ServedKind } from '../discovery.ts';
-import { CliError, exitCodes, failureOf, StatusError, usageError } from '../errors.ts';
+import { CliError, exitCodes, failureOf, ServerUnreachable, StatusError, usageError } from '../errors.ts';
 import { withProgress } from '../output/progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { waitUntil } from '../wait-until.ts';
@@ -45,6 +45,7 @@ export async function deleteObjects(
       deleted.push(each);
       terminal.out(`${title(each)} deleted${options.dryRun === true ? ' (dry run)' : ''}\n`);
     } catch (error) {
+      if (error instanceof ServerUnreachable || terminal.signal.aborted) throw error;
       errors.push(error);
       for (const line of failureOf(error).lines) terminal.err(`${terminal.errColors.red(`${title(each)}:`)} ${line}\n`);
     }

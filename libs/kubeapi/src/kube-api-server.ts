@@ -88,8 +88,9 @@ export async function createKubeApiServer({ api, tls, host, port }: KubeApiServe
       for (const session of sessions) session.close();
       // HTTP/1.1 connections at rest would stay open for ever.
       const deadline = setTimeout(() => destroyAll(sockets), deadlineMs);
-      setImmediate(() => endIdle(sockets, sessions));
+      const sweep = setInterval(() => endIdle(sockets, sessions), 20);
       await closed;
+      clearInterval(sweep);
       clearTimeout(deadline);
     },
   };

@@ -20,6 +20,10 @@ function replicasIn(world: World, member: string): unknown {
   return (world.members.get(member)?.get(webPath)?.['spec'] as { replicas?: unknown } | undefined)?.replicas;
 }
 
+function bindingOf(world: World): Binding {
+  return world.store.get(resourceBindings, 'default', 'web-deployment')?.object as Binding;
+}
+
 describe('propagation', () => {
   afterEach(async () => {
     await Promise.all(running.splice(0).map((each) => each.stop()));

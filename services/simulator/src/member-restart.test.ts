@@ -12,7 +12,7 @@ import { createSimulatedMember, type SimulatedMember } from './simulated-member.
 
 const deployments = '/apis/apps/v1/namespaces/default/deployments';
 
-it('is the same cluster after a restart: objects, token, port', async () => {
+it('is the same cluster after a restart: objects, token, port', { timeout: 60_000 }, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'simulated-member-'));
   const authority = await createCertificateAuthority('test', Date.now());
   const serving = await authority.issueServing({ commonName: 'member', dnsNames: [], ipAddresses: ['127.0.0.1'] });

@@ -1,4 +1,10 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { createBuiltinKinds } from '@flotilla/kinds/builtin/all';
 import { readOpenApiBytes, readOpenApiDocument } from '@flotilla/kinds/openapi-files';
 import { createCertificateAuthority } from '@flotilla/kubeapi/pki/certificate-authority';
@@ -9,10 +15,11 @@ import { describeWorkloads } from './contract/workload-contract.ts';
 import type { MemberAccess } from './simulated-member-options.ts';
 import { createSimulatedMember, type SimulatedMember } from './simulated-member.ts';
 
+const kubectl = findKubectl();
 const apps = '/apis/apps/v1/namespaces/default';
 const core = '/api/v1/namespaces/default';
 
-describe('a simulated member, through its API', () => {
+describe('a simulated member, through its API', { timeout: 60_000 }, () => {
   let member: SimulatedMember;
   let access: MemberAccess;
   let client: ApiClient;
@@ -137,4 +144,41 @@ describe('a simulated member, through its API', () => {
     await client.delete('/api/v1/namespaces/flotilla-system');
     await client.until('/api/v1/namespaces', (all) => all.every(({ metadata }) => metadata.name !== 'flotilla-system'));
   });
+
+  it.skipIf(kubectl === undefined)(
+    'is a cluster like any other for kubectl',
+    async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'simulated-kubectl-'));
+      await writeFile(join(directory, 'kubeconfig'), access.kubeconfig);
+      const run = async (...words: readonly string[]): Promise<string> => {
+        const flags = ['--kubeconfig', join(directory, 'kubeconfig'), '--cache-dir', join(directory, 'cache')];
+        const { stdout } = await promisify(execFile)(kubectl ?? '', [...flags, ...words], { timeout: 20_000 });
+        return stdout;
+      };
+      try {
+        await run('create', 'deployment', 'hello', '--image=nginx:1', '--replicas=2');
+        expect(await run('rollout', 'status', 'deployment/hello')).toContain('successfully rolled out');
+        await run('set', 'image', 'deployment/hello', 'nginx=nginx:2');
+        expect(await run('rollout', 'status', 'deployment/hello')).toContain('successfully rolled out');
+        await run('rollout', 'undo', 'deployment/hello');
+        expect(await run('rollout', 'status', 'deployment/hello')).toContain('successfully rolled out');
+        expect(await run('get', 'deployment', 'hello', '-o', 'jsonpath={..image} {.status.availableReplicas}')).toBe(
+          'nginx:1 2',
+        );
+        await run('delete', 'deployment', 'hello', '--cascade=foreground');
+        expect(await run('get', 'pods', '-l', 'app=hello', '-o', 'name')).toBe('');
+      } finally {
+        await rm(directory, { recursive: true });
+      }
+    },
+    60_000,
+  );
 });
+
+/** kubectl on the path, if there is one. */
+function findKubectl(): string | undefined {
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'kubectl'))
+    .find((path) => existsSync(path));
+}

@@ -40,8 +40,7 @@ export async function watchDeployments(
       response.on('data', (chunk: Buffer) => {
         rest = takeLines(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]), (line) => onSeen(readEvent(line)));
       });
-      // Ended by us, or with the member at the end of the run.
-      response.on('error', () => undefined);
+      response.on('error', (e) => console.log('watch error', e)); response.on('close', () => console.log('watch closed', url));
       opened(() => void call.destroy());
     });
     call.end();

@@ -42,6 +42,7 @@ export class DecodeWalk {
   errors: string[] | undefined;
   readonly #reportsUnknown: boolean;
   readonly #path: (string | number)[] = [];
+  /** Type of the structure whose field is being decoded. */
   #owner = '';
 
   constructor(reportsUnknown: boolean) {
@@ -66,7 +67,7 @@ export class DecodeWalk {
   /** Records that the value under the walk is not what the type wants. */
   mismatch(value: unknown, typeName: string, shown: string = describeJson(value)): void {
     const path = this.#path.filter((part) => typeof part === 'string').join('.');
-    const where = path === '' ? 'Go value' : `Go struct field ${this.#owner}.${path}`;
+    const where = path === '' ? 'Go value' : `Go struct field ${shortName(this.#owner)}.${path}`;
     this.fail(`json: cannot unmarshal ${shown} into ${where} of type ${typeName}`);
   }
 
@@ -98,7 +99,7 @@ export class DecodeWalk {
           (changes ??= new Map()).set(name, dropped);
         continue;
       }
-      if (isTyped) this.#owner = shortName(node.typedAs);
+      if (node.typedAs !== undefined) this.#owner = node.typedAs;
       path.push(name);
       const after = this.decode(before, field.node);
       path.pop();
@@ -221,8 +222,8 @@ function isTypeMeta(name: string): boolean {
   return name === 'apiVersion' || name === 'kind' || name === 'metadata';
 }
 
-function shortName(typeName: string | undefined): string {
-  return typeName === undefined ? '' : typeName.slice(typeName.lastIndexOf('.') + 1);
+function shortName(typeName: string): string {
+  return typeName.slice(typeName.lastIndexOf('.') + 1);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

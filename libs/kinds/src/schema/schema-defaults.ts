@@ -10,11 +10,11 @@ export function applySchemaDefaults(draft: unknown, node: SchemaNode): void {
       if (isRecord(draft)) fillObject(draft, planOf(node));
       return;
     case 'list':
-      if (!Array.isArray(draft) || !carriesDefaults(node.items)) return;
+      if (!Array.isArray(draft)) return;
       for (const item of draft) applySchemaDefaults(item, node.items);
       return;
     case 'map':
-      if (!isRecord(draft) || !carriesDefaults(node.values)) return;
+      if (!isRecord(draft)) return;
       for (const key in draft) applySchemaDefaults(draft[key], node.values);
       return;
     case 'scalar':
@@ -43,7 +43,11 @@ function fillObject(draft: Record<string, unknown>, plan: readonly FieldPlan[]):
 }
 
 function copyDefault(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? structuredClone(value) : value;
+  if (Array.isArray(value)) return value.map(copyDefault);
+  if (!isRecord(value)) return value;
+  const copy: Record<string, unknown> = {};
+  for (const key in value) copy[key] = copyDefault(value[key]);
+  return copy;
 }
 
 const plans = new WeakMap<ObjectNode, readonly FieldPlan[]>();

@@ -57,7 +57,7 @@ function visitObject(value: Record<string, unknown>, node: ObjectNode, path: str
   if (node.isEmbeddedResource !== true) return;
   for (const name of ['apiVersion', 'kind']) {
     const text = value[name];
-    if (typeof text !== 'string' || text === '') errors.push(requiredValue(join(path, name), 'must not be empty'));
+    if (typeof text !== 'string' || text === '') errors.push(requiredValue(join(path, name)));
   }
 }
 

@@ -91,7 +91,9 @@ describe('the proxy to members', () => {
     });
 
   it('passes changed protocols through', async () => {
-    expect(await upgrade(`${base}/m1/proxy/api/v1/namespaces/a/pods/b/exec`, adminToken)).toMatch(/^HTTP\/1.1 101 .*ping$/s);
+    expect(await upgrade(`${base}/m1/proxy/api/v1/namespaces/a/pods/b/exec`, adminToken)).toMatch(
+      /^HTTP\/1.1 101 .*ping$/s,
+    );
   });
 
   it('refuses to change the protocol for strangers', async () => {

@@ -63,11 +63,14 @@ function open(deps: WatchDeps, request: ResourceRequest, options: OpenOptions): 
   const { selection, encoder, stream, sendsBookmarks, sendsInitial, revision } = options;
   const { namespace } = request.route;
   let unsubscribe: () => void = () => undefined;
-  const timeout = setTimeout(() => {
-    // The client comes again from here, not from its last event.
-    watcher.bookmark(deps.source.revision);
-    watcher.end();
-  }, timeoutMs(deps, request.parameters));
+  const timeout = setTimeout(
+    () => {
+      // The client comes again from here, not from its last event.
+      watcher.bookmark(deps.source.revision);
+      watcher.end();
+    },
+    timeoutMs(deps, request.parameters),
+  );
   const watcher: Watcher = new Watcher({
     encoder,
     stream,

@@ -55,7 +55,7 @@ function slowClient(bufferEvents: number) {
     state,
     watcher,
     block: () => (hasRoom = false),
-    resume() {
+    resume: () => {
       hasRoom = true;
       drain();
     },

@@ -134,10 +134,6 @@ export function aBinding(targets: Readonly<Record<string, number>>, extra: Parti
   };
 }
 
-function bindingOf(world: World): Binding {
-  return world.store.get(resourceBindings, 'default', 'web-deployment')?.object as Binding;
-}
-
 export function anOverride(kind: 'OverridePolicy' | 'ClusterOverridePolicy', cluster: string, registry: string): KubeObject {
   return {
     apiVersion: 'policy.karmada.io/v1alpha1',

@@ -39,7 +39,7 @@ function sizes(cluster: HandDrivenCluster): readonly number[] {
   return cluster.list(replicaSets).map((set) => (set['spec'] as { readonly replicas: number }).replicas);
 }
 
-describe('Deployment', () => {
+describe('Deployment', { timeout: 60_000 }, () => {
   it('never goes past its surge nor below its available minimum while it rolls out', async () => {
     const bounds = fc.record({
       replicas: fc.integer({ min: 1, max: 8 }),

@@ -1,0 +1,72 @@
+export interface WriteCoalescerDeps {
+  /** Writes the newest state of one key; `conflict` = lost a race, it is tried again from fresh state. */
+  readonly write: (key: string) => Promise<'done' | 'conflict'>;
+  /** Members are being written to: this can wait a little. */
+  readonly isBusy: () => boolean;
+  readonly onError: (error: unknown) => void;
+}
+
+const intervalMs = 50;
+const busyIntervalMs = 500;
+const retryAfterErrorMs = 1_000;
+/** Writes in flight; more would only lengthen the log's group commits. */
+const inFlightMax = 16;
+
+/** One write per key and interval, however often the key was marked; never two at once for one key. Bounded by the number of distinct keys. */
+export class WriteCoalescer {
+  readonly #deps: WriteCoalescerDeps;
+  readonly #dirty = new Set<string>();
+  readonly #running = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(deps: WriteCoalescerDeps) {
+    this.#deps = deps;
+  }
+
+  get depth(): number {
+    return this.#dirty.size + this.#running.size;
+  }
+
+  mark(key: string): void {
+    this.#dirty.add(key);
+    this.#schedule(this.#deps.isBusy() ? busyIntervalMs : intervalMs);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(ms: number): void {
+    if (this.#isStopped) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#flush();
+    }, ms);
+  }
+
+  #flush(): void {
+    for (const key of this.#dirty) {
+      if (this.#running.size >= inFlightMax) break;
+      if (this.#running.has(key)) continue;
+      this.#dirty.delete(key);
+      this.#running.add(key);
+      void this.#run(key);
+    }
+  }
+
+  async #run(key: string): Promise<void> {
+    let delayMs = intervalMs;
+    try {
+      if ((await this.#deps.write(key)) === 'conflict') this.#dirty.add(key);
+    } catch (error) {
+      this.#deps.onError(error);
+      this.#dirty.add(key);
+      delayMs = retryAfterErrorMs;
+    } finally {
+      this.#running.delete(key);
+      if (this.#dirty.size > 0) this.#schedule(delayMs);
+    }
+  }
+}
