@@ -140,5 +140,5 @@ async function readText(path: string): Promise<string> {
 }
 
 function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
+  return (text.split('\n', 1)[0] ?? '').replace(/:$/, '');
 }

@@ -48,6 +48,7 @@ Examples:
 ${exitCodeText}`,
     )
     .showSuggestionAfterError()
+    .showHelpAfterError('Add --help to see how it is used')
     .exitOverride()
     .configureOutput({
       writeOut: terminal.out,

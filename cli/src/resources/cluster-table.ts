@@ -18,7 +18,7 @@ export function clusterTable({ isWide, nowMs }: Pick<ColumnOptions, 'isWide' | '
     ['VERSION', ({ status }) => status?.kubernetesVersion ?? '-'],
     ['PROVIDER', ({ spec }) => spec.provider ?? '-'],
     ['REGION', ({ spec }) => spec.region ?? '-'],
-    ['ZONES', (cluster) => zonesOf(cluster).join(',') || '-'],
+    ['ZONES', (cluster) => zonesOf(cluster).join(',') || '-', 'wide'],
     ['NODES', nodes],
     ['CPU', (cluster) => used(cluster, 'cpu', cpuText)],
     ['MEMORY', (cluster) => used(cluster, 'memory', memoryText)],

@@ -8,6 +8,7 @@ import { StatusError, usageError } from '../errors.ts';
 import { structured } from '../output/structured.ts';
 import { createTextTable } from '../output/text-table.ts';
 import type { Terminal } from '../terminal.ts';
+import { explained, getObject } from './get-object.ts';
 import { columnsOf, tableAccept } from './table.ts';
 import type { ServerTable, TableRow } from './table.ts';
 import { watchObjects } from './watch-objects.ts';
@@ -85,19 +86,25 @@ async function targetsOf(
 /** A single named object as it is; everything else as a List. */
 async function objectsOf(controlPlane: ControlPlane, targets: readonly Target[], options: GetOptions): Promise<unknown> {
   const [only] = targets;
-  if (targets.length === 1 && only?.name !== undefined) return controlPlane.client.get<KubeObject>(only.path);
+  if (targets.length === 1 && only?.name !== undefined) return shown(await getObject(controlPlane, only.kind, controlPlane.namespace, only.name));
   const items: unknown[] = [];
   for (const target of targets) {
-    if (target.name !== undefined) items.push(await controlPlane.client.get(target.path));
+    if (target.name !== undefined) items.push(shown(await getObject(controlPlane, target.kind, controlPlane.namespace, target.name)));
     else {
-      for await (const page of pages<Paged>(controlPlane, target, options)) items.push(...(page.items ?? []));
+      for await (const page of pages<Paged>(controlPlane, target, options)) items.push(...(page.items ?? []).map(shown));
     }
   }
   return { apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items };
 }
 
+/** Who manages which field is long and seldom wanted. */
+export function shown(object: KubeObject): KubeObject {
+  const { managedFields: _managedFields, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
 interface Paged {
-  readonly items?: readonly unknown[];
+  readonly items?: readonly KubeObject[];
   readonly metadata?: { readonly continue?: string };
 }
 
@@ -140,8 +147,12 @@ async function readTables(
 
 export async function readTable(controlPlane: ControlPlane, target: Target, options: GetOptions): Promise<ReadTable> {
   if (target.name !== undefined) {
-    const table = await controlPlane.client.get<ServerTable>(`${target.path}?includeObject=Object`, tableAccept);
-    return { target, table, rows: table.rows ?? [] };
+    try {
+      const table = await controlPlane.client.get<ServerTable>(`${target.path}?includeObject=Object`, tableAccept);
+      return { target, table, rows: table.rows ?? [] };
+    } catch (error) {
+      throw await explained(controlPlane, target.kind, controlPlane.namespace, target.name, error);
+    }
   }
   let first: ServerTable | undefined;
   const rows: TableRow[] = [];

@@ -6,7 +6,7 @@ import type { Status } from '../errors.ts';
 import { structured } from '../output/structured.ts';
 import { createTextTable } from '../output/text-table.ts';
 import type { Terminal } from '../terminal.ts';
-import { isGone, listQuery, readTable } from './get-objects.ts';
+import { isGone, listQuery, readTable, shown } from './get-objects.ts';
 import type { GetOptions, Target } from './get-objects.ts';
 import { columnsOf, tableAccept } from './table.ts';
 import type { Column, ServerTable } from './table.ts';
@@ -65,7 +65,9 @@ function printer(terminal: Terminal, { kind }: Target, options: GetOptions): (ta
   const { output } = options;
   if (output === 'json' || output === 'yaml') {
     return ({ rows = [] }) => {
-      for (const { object } of rows) terminal.out(`${output === 'yaml' ? '---\n' : ''}${structured(object, output)}`);
+      for (const { object } of rows) {
+        if (object !== undefined) terminal.out(`${output === 'yaml' ? '---\n' : ''}${structured(shown(object), output)}`);
+      }
     };
   }
   const text = createTextTable();
@@ -81,8 +83,8 @@ function printer(terminal: Terminal, { kind }: Target, options: GetOptions): (ta
       });
       if (options.headers) header.push(columns.map(({ name }) => name));
     }
-    const shown = columns;
-    const rows = (table.rows ?? []).map((row) => [...shown.map(({ value }) => value(row)), ...(type === 'DELETED' ? ['(deleted)'] : [])]);
+    const current = columns;
+    const rows = (table.rows ?? []).map((row) => [...current.map(({ value }) => value(row)), ...(type === 'DELETED' ? ['(deleted)'] : [])]);
     for (const line of text.lines([...header, ...rows])) terminal.out(`${line}\n`);
   };
 }

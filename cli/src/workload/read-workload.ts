@@ -4,8 +4,8 @@ import { parseApiVersion } from '@flotilla/kinds/kube-object';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 
 import type { ControlPlane } from '../control-plane.ts';
-import { pathOf } from '../discovery.ts';
 import type { ServedKind } from '../discovery.ts';
+import { getObject } from '../resources/get-object.ts';
 import type { Binding, Fleet, Workload } from './workload.ts';
 
 export interface WorkloadName {
@@ -21,11 +21,11 @@ const clustersPath = '/apis/cluster.karmada.io/v1alpha1/clusters';
 export async function readWorkload(controlPlane: ControlPlane, { kind: text, name }: WorkloadName): Promise<Workload> {
   const discovery = await controlPlane.discovery();
   const kind = discovery.resolve(text);
-  const object = await controlPlane.client.get<KubeObject>(pathOf(kind, controlPlane.namespace, name));
+  const object = await getObject(controlPlane, kind, controlPlane.namespace, name);
   if (!isBinding(object)) return { kind, template: object, binding: await findBinding(controlPlane, kind, object) };
   const { resource } = object.spec;
   const templateKind = discovery.find(resource.apiVersion, resource.kind) ?? discovery.resolve(resource.kind);
-  const template = await controlPlane.client.get<KubeObject>(pathOf(templateKind, resource.namespace, resource.name ?? ''));
+  const template = await getObject(controlPlane, templateKind, resource.namespace, resource.name ?? '');
   return { kind: templateKind, template, binding: object };
 }
 

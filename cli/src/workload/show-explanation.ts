@@ -6,10 +6,12 @@ import { structured } from '../output/structured.ts';
 import type { StructuredFormat } from '../output/structured.ts';
 import { wrap } from '../output/wrap.ts';
 import type { Terminal } from '../terminal.ts';
+import { targetsOf } from './cluster-status.ts';
 import { readWorkload } from './read-workload.ts';
 import type { WorkloadName } from './read-workload.ts';
 import { remedies } from './remedies.ts';
 import { titleOf } from './status-tree.ts';
+import type { Binding, Workload } from './workload.ts';
 
 export async function showExplanation(
   terminal: Terminal,
@@ -28,8 +30,13 @@ export async function showExplanation(
   const lines =
     binding === undefined
       ? [terminal.outColors.bold(`${titleOf(workload)}: not propagated`), ...remedies(workload, [])]
-      : explainBinding(binding).lines.map((line, index) => (index === 0 ? terminal.outColors.bold(line) : line));
+      : [terminal.outColors.bold(heading(workload, binding)), ...explainBinding(binding).lines.slice(1)];
   terminal.out(lines.flatMap((line) => hanging(line, terminal.columns)).map((line) => `${line}\n`).join(''));
+}
+
+function heading(workload: Workload, binding: Binding): string {
+  const targets = [...targetsOf(binding)].map(([cluster, replicas]) => (replicas === undefined ? cluster : `${cluster} (${replicas})`));
+  return `${titleOf(workload)} is in ${targets.length === 0 ? 'no cluster' : targets.join(', ')}`;
 }
 
 /** Lines that continue one are set in. */

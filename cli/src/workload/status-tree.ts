@@ -48,7 +48,9 @@ function referrers(binding: Binding | undefined, colors: Colors): readonly TreeN
 
 function bindingBranch(binding: Binding, clusters: readonly ClusterStatus[], colors: Colors): TreeNode {
   const { name = '', namespace } = binding.metadata;
-  const conditions = [scheduledCondition, fullyAppliedCondition].map((type) => ({ type, condition: conditionOf(binding, type) }));
+  // What follows others is never scheduled itself.
+  const types = binding.spec.placement === undefined ? [fullyAppliedCondition] : [scheduledCondition, fullyAppliedCondition];
+  const conditions = types.map((type) => ({ type, condition: conditionOf(binding, type) }));
   const words = conditions.map(({ type, condition }) => conditionWord(type, condition, colors));
   const problems = conditions.flatMap(({ type, condition }) =>
     condition?.status === 'False' ? [{ text: colors.red(`${type}: ${condition.message ?? condition.reason ?? ''}`) }] : [],

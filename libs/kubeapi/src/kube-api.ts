@@ -126,7 +126,7 @@ export function createKubeApi(deps: KubeApiDeps, options: KubeApiOptions = {}): 
     inFlight: new InFlight(limits),
     negotiation: new Negotiation(),
     plain: { discovery, openApi: createOpenApi(kinds, deps.openApi ?? { read: () => undefined }, version), version },
-    healthChecks: deps.healthChecks ?? [],
+    healthChecks: [{ name: 'ping', check: () => '', isForLiveness: true }, ...(deps.healthChecks ?? [])],
     isAuditing: options.isAuditing === true,
     resources: {
       read,

@@ -75,6 +75,8 @@ interface Tracked {
   settledFingerprint: string | undefined;
   /** Our write succeeded and its effect has not been compared yet. */
   isWritten: boolean;
+  /** Tries that found the namespace missing: it is on its way, for a moment. */
+  namespaceWaits: number;
   /** Last reported outcome, so that only changes are told. */
   outcome: string | undefined;
   listGeneration: number;
@@ -163,6 +165,7 @@ export class MemberSync {
       settledHash: undefined,
       settledFingerprint: undefined,
       isWritten: false,
+      namespaceWaits: 0,
       outcome: undefined,
       listGeneration: 0,
     };
@@ -179,8 +182,9 @@ export class MemberSync {
       return result;
     } catch (error) {
       if (this.#stop.signal.aborted) return 'done';
-      if (!(error instanceof MemberUnreachable)) throw error;
-      this.#unreachable(error);
+      if (error instanceof MemberUnreachable) this.#unreachable(error);
+      // A template or a member's answer that our code cannot deal with: told like a refusal, so that it hurts this object alone.
+      else this.#tell(key, tracked, { kind: 'failed', message: `internal error: ${errorText(error)}` });
       return 'retry';
     }
   }
@@ -214,6 +218,7 @@ export class MemberSync {
         this.#tell(key, tracked, { kind: 'applied' });
         return 'done';
       }
+      if (isNamespaceMissing(created, intent.target) && tracked.namespaceWaits++ < namespaceWaitsMax) return 'retry';
       if (created.status !== 409) return this.#refused(key, tracked, created);
       // Something is there that the watch has not shown: ours and not yet seen, or somebody else's. Look.
       tracked.observed = await this.#fetch(intent.target);
@@ -453,6 +458,17 @@ interface Informer {
   /** Keys that wait for that. */
   readonly waiting: Set<string>;
   listGeneration: number;
+}
+
+/** With the queue's backoff some seconds; after that the missing namespace is told. */
+const namespaceWaitsMax = 6;
+
+function isNamespaceMissing({ status, body }: MemberResponse, { namespace }: ObjectTarget): boolean {
+  return status === 404 && namespace !== '' && body.includes(`namespaces \\"${namespace}\\" not found`);
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : JSON.stringify(error);
 }
 
 function deleteOptions(uid: string | undefined): string {

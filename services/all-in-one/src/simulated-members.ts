@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeKubeconfig } from '@flotilla/gateway/kubeconfig';
 import type { Gateway } from '@flotilla/gateway/service';
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
+import { kindFromCrd } from '@flotilla/kinds/crd-kind';
 import { clusterSecretNamespace } from '@flotilla/kinds/karmada/well-known';
 import type { KindDefinition, KindRegistry } from '@flotilla/kinds/kind-definition';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
@@ -65,6 +66,7 @@ export async function startSimulatedMembers(
             random: deps.random,
             newUid: deps.newUid,
             report: reportSimulator(deps.reporter(plan.name)),
+            customKindsOf: kindFromCrd,
           },
           { ...plan, index, directory: join(options.dataDir, 'members', plan.name), tls },
         );

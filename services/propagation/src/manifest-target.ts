@@ -10,7 +10,12 @@ export type ManifestTarget =
   | { readonly kind: 'unusable'; readonly message: string };
 
 /** Where a manifest that a user put into a Work goes. Kinds that are not served here (a CustomResourceDefinition of the member alone) are found in what the cluster reports to serve. */
-export function targetOfManifest(manifest: unknown, ordinal: number, kinds: KindRegistry, cluster: Cluster): ManifestTarget {
+export function targetOfManifest(
+  manifest: unknown,
+  ordinal: number,
+  kinds: KindRegistry,
+  cluster: Cluster,
+): ManifestTarget {
   const object = asObject(manifest);
   const where = `spec.workload.manifests[${ordinal}]`;
   if (object === undefined) return unusable(`${where} needs apiVersion, kind and metadata.name`);

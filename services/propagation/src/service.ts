@@ -22,8 +22,10 @@ import {
   resourceBindings,
   sameResource,
   secrets,
+  works,
 } from './resources.ts';
 import { StatusWriter } from './status-writer.ts';
+import { UserWorks } from './user-works.ts';
 
 export interface PropagationDeps {
   readonly store: ObjectStore;
@@ -72,6 +74,16 @@ export function createPropagation(deps: PropagationDeps): Propagation {
     memberOf: (cluster) => members.sync(cluster),
     memberNames: () => members.names(),
   });
+  const userWorks: UserWorks = new UserWorks({
+    store,
+    kinds: deps.kinds,
+    interpreter: deps.interpreter,
+    memberOf: (cluster) => members.sync(cluster),
+    isBusy,
+    now: deps.now,
+    onError: (error) =>
+      report({ level: 'warn', message: 'a Work could not be stored; trying again', fields: errorFields(error) }),
+  });
   const members: Members = new Members({
     store,
     connect: deps.connect,
@@ -80,16 +92,23 @@ export function createPropagation(deps: PropagationDeps): Propagation {
     onOpened(cluster) {
       namespaceSync.syncAll(cluster);
       bindings.syncCluster(cluster, true);
+      userWorks.syncCluster(cluster, true);
     },
     events: {
       ...renderer.memberRules,
-      onOutcome: (cluster, key, outcome) => bindings.takeOutcome(cluster, key, outcome),
-      onObserved: (cluster, key, observed) => bindings.takeObserved(cluster, key, observed),
+      onOutcome(cluster, key, outcome) {
+        bindings.takeOutcome(cluster, key, outcome);
+        userWorks.takeOutcome(cluster, key, outcome);
+      },
+      onObserved(cluster, key, observed) {
+        bindings.takeObserved(cluster, key, observed);
+        userWorks.takeObserved(cluster, key, observed);
+      },
       onUnclaimed(cluster, target, observed) {
         const isKnown =
           target.resource === 'namespaces'
             ? namespaceSync.takeUnclaimed(cluster, observed)
-            : bindings.takeUnclaimed(cluster, observed);
+            : bindings.takeUnclaimed(cluster, observed) || userWorks.takeUnclaimed(cluster, target, observed);
         if (isKnown) return;
         report({
           level: 'debug',
@@ -136,8 +155,28 @@ export function createPropagation(deps: PropagationDeps): Propagation {
     } else if (sameResource(resource, namespaces)) {
       if (type === 'DELETED') namespaceSync.remove(object);
       else namespaceSync.take(object);
+    } else if (sameResource(resource, works)) {
+      if (type === 'DELETED') userWorks.drop(storeKey(object));
+      else userWorks.take(object);
     }
     if (type !== 'DELETED') bindings.syncTemplate(storeKey(object));
+  }
+
+  function takeChanges(changes: readonly ObjectChange[]): void {
+    for (const change of changes) guard(() => takeChange(change), { object: storeKey(change.object) });
+  }
+
+  /** One object that our code cannot deal with must not stop the others. */
+  function guard(action: () => void, fields: Readonly<Record<string, string>>): void {
+    try {
+      action();
+    } catch (error) {
+      report({
+        level: 'error',
+        message: 'an object could not be dealt with',
+        fields: { ...fields, ...errorFields(error) },
+      });
+    }
   }
 
   function takeCluster({ type, object, previous }: ObjectChange): void {
@@ -153,6 +192,7 @@ export function createPropagation(deps: PropagationDeps): Propagation {
     ) {
       if (type === 'DELETED' || clusterFacts(before) !== clusterFacts(after)) bindings.syncCluster(object.name, false);
     }
+    userWorks.syncCluster(object.name, false);
   }
 
   function takeOverride(change: ObjectChange): void {
@@ -173,16 +213,18 @@ export function createPropagation(deps: PropagationDeps): Propagation {
       for (const resource of [clusterResourceBindings, resourceBindings]) {
         for (const stored of store.list(resource)) bindings.take(stored);
       }
-      const result = store.subscribe({ from: store.revision, onChanges: (changes) => changes.forEach(takeChange) });
+      for (const stored of store.list(works)) userWorks.take(stored);
+      const result = store.subscribe({ from: store.revision, onChanges: takeChanges });
       if (result.kind === 'subscribed') subscription.signal.addEventListener('abort', () => result.unsubscribe());
     },
     async stop() {
       subscription.abort();
       statusWriter.stop();
+      userWorks.stop();
       await members.stop();
     },
     pending() {
-      let pending = statusWriter.depth;
+      let pending = statusWriter.depth + userWorks.depth;
       for (const sync of members.all()) pending += sync.depth;
       return pending;
     },

@@ -117,7 +117,9 @@ export function createTemplateRenderer({ interpreter }: { readonly interpreter: 
         name: `${name}-namespace`,
         permanentId: uid,
       } as const;
-      return outcomeOf(renderer.render(renderer.prepare(namespace, identity), { cluster }, overrides.select(namespace)));
+      return outcomeOf(
+        renderer.render(renderer.prepare(namespace, identity), { cluster }, overrides.select(namespace)),
+      );
     },
     overridesVersion: (template, cluster) => versions.of(overrides.select(template), cluster),
     addOverride: (stored) => void overrides.set(stored.object as AnyOverridePolicy),

@@ -19,8 +19,16 @@ export function statusOfUserWork(state: UserWorkState, current: WorkStatus | und
   const before = (current?.conditions ?? []) as readonly Condition[];
   const own = [appliedCondition(state), dispatchingCondition(state)].filter((condition) => condition !== undefined);
   const conditions = [
-    ...before.map((condition) => transition(condition, own.find(({ type }) => type === condition.type), nowMs)),
-    ...own.filter(({ type }) => !before.some((condition) => condition.type === type)).map((made) => stamped(made, nowMs)),
+    ...before.map((condition) =>
+      transition(
+        condition,
+        own.find(({ type }) => type === condition.type),
+        nowMs,
+      ),
+    ),
+    ...own
+      .filter(({ type }) => !before.some((condition) => condition.type === type))
+      .map((made) => stamped(made, nowMs)),
   ];
   return { ...current, conditions, manifestStatuses: manifestStatusesOf(state) };
 }

@@ -20,7 +20,13 @@ import { finishDeletion, propagationFinalizer } from './binding-deletion.ts';
 import { storeKey } from './binding-state.ts';
 import { clusters, works } from './resources.ts';
 import { conflictResolutionOfManifest, renderUserManifest } from './user-work-manifest.ts';
-import { clusterOfWork, newWorkObject, rememberedObjects, understandManifests, workOfState } from './user-work-state.ts';
+import {
+  clusterOfWork,
+  newWorkObject,
+  rememberedObjects,
+  understandManifests,
+  workOfState,
+} from './user-work-state.ts';
 import type { UserWorkState, WorkObject } from './user-work-state.ts';
 import { statusOfUserWork, timeText } from './user-work-status.ts';
 import { WriteCoalescer } from './write-coalescer.ts';
@@ -101,9 +107,12 @@ export class UserWorks {
     }
   }
 
-  /** The cluster changed; `isReopened`: its engine is a new one and knows no intents. */
+  /** The cluster changed; `isReopened`: its engine is a new one and knows no intents. Works that are as they should be are left in peace. */
   syncCluster(cluster: string, isReopened: boolean): void {
+    const metadata = this.#deps.store.get(clusters, '', cluster)?.object.metadata;
+    const isLeaving = metadata === undefined || metadata.deletionTimestamp !== undefined;
     for (const state of this.#byCluster.get(cluster) ?? []) {
+      if (!isReopened && !isLeaving && isSettled(state)) continue;
       if (isReopened) {
         for (const [key, object] of state.objects) {
           object.intent = undefined;
@@ -146,11 +155,15 @@ export class UserWorks {
   takeUnclaimed(cluster: string, target: ObjectTarget, observed: KubeObject): boolean {
     const { annotations = {}, labels = {} } = observed.metadata;
     const namespace = annotations[workNamespaceAnnotation] ?? '';
-    const state = this.#states.get(storeKey({ resource: works, namespace, name: annotations[workNameAnnotation] ?? '' }));
+    const state = this.#states.get(
+      storeKey({ resource: works, namespace, name: annotations[workNameAnnotation] ?? '' }),
+    );
     const id = state?.stored.object.metadata.labels?.[workIdLabel];
     if (state?.cluster !== cluster || id === undefined || labels[workIdLabel] !== id) return false;
     const key = targetKey(target);
-    if (!state.objects.has(key)) state.objects.set(key, newWorkObject(target));
+    const object = state.objects.get(key) ?? newWorkObject(target);
+    object.intentKey = '';
+    state.objects.set(key, object);
     this.#sync(state);
     return true;
   }
@@ -174,7 +187,8 @@ export class UserWorks {
     }
     if (cluster.spec.syncMode !== 'Push') return;
     if (isDeleting) this.#syncDeleted(state);
-    else if (cluster.metadata.deletionTimestamp !== undefined) this.#edit(state, (meta) => deleted(meta, this.#deps.now()));
+    else if (cluster.metadata.deletionTimestamp !== undefined)
+      this.#edit(state, (meta) => deleted(meta, this.#deps.now()));
     else if (metadata.finalizers?.includes(propagationFinalizer) !== true) this.#edit(state, withFinalizer);
     else this.#syncLive(state, cluster);
   }
@@ -290,10 +304,10 @@ export class UserWorks {
     void this.#deps.store
       .commit([write])
       .then(
-        ({ kind }) => kind === 'conflict' && this.#later(0, () => this.#sync(state)),
+        () => this.#syncLater(state, 0),
         (error: unknown) => {
           this.#deps.onError(error);
-          this.#later(retryDelayMs, () => this.#sync(state));
+          this.#syncLater(state, retryDelayMs);
         },
       )
       .finally(() => {
@@ -304,16 +318,16 @@ export class UserWorks {
   #finish(state: UserWorkState): void {
     finishDeletion(this.#deps.store, state).catch((error: unknown) => {
       this.#deps.onError(error);
-      this.#later(retryDelayMs, () => this.#sync(state));
+      this.#syncLater(state, retryDelayMs);
     });
   }
 
-  #later(ms: number, run: () => void): void {
+  #syncLater(state: UserWorkState, delayMs: number): void {
     if (this.#isStopped) return;
     const timer = setTimeout(() => {
       this.#retries.delete(timer);
-      run();
-    }, ms);
+      if (this.#states.get(state.key) === state) this.#sync(state);
+    }, delayMs);
     this.#retries.add(timer);
   }
 
@@ -333,6 +347,12 @@ export class UserWorks {
 }
 
 type UserWorkObject = ReturnType<typeof workOfState>;
+
+function isSettled({ manifests, objects }: UserWorkState): boolean {
+  return (
+    manifests.every(({ kind }) => kind === 'usable') && objects.values().every(({ isApplied }) => isApplied === true)
+  );
+}
 
 function ownerKey(cluster: string, key: string): string {
   return `${cluster} ${key}`;

@@ -145,7 +145,10 @@ describe('the Work view', () => {
     const gracefulEvictionTasks = [{ ...task, purgeMode: 'Gracefully' as const }];
     await put(resourceBindings, aBinding({ member1: 5 }, { gracefulEvictionTasks }));
     expect(manifestIn('member3')?.['spec']).toMatchObject({ replicas: 5 });
-    await put(resourceBindings, aBinding({ member1: 5 }, { gracefulEvictionTasks: [{ ...task, purgeMode: 'Directly' }] }));
+    await put(
+      resourceBindings,
+      aBinding({ member1: 5 }, { gracefulEvictionTasks: [{ ...task, purgeMode: 'Directly' }] }),
+    );
     expect(worksIn('member3')).toEqual([]);
   });
 

@@ -22,7 +22,10 @@ function aPod(name: string, cpu: string, nodeName?: string, phase = 'Running'): 
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: 'default' },
-    spec: { ...(nodeName === undefined ? {} : { nodeName }), containers: [{ name: 'main', resources: { requests: { cpu } } }] },
+    spec: {
+      ...(nodeName === undefined ? {} : { nodeName }),
+      containers: [{ name: 'main', resources: { requests: { cpu } } }],
+    },
     status: { phase },
   };
 }
@@ -74,7 +77,9 @@ describe('Capacity', () => {
   it('forgets exactly what a pod added, whatever the order of events', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.record({ name: fc.constantFrom('a', 'b', 'c'), cpu: fc.constantFrom('1', '250m'), isBound: fc.boolean() })),
+        fc.array(
+          fc.record({ name: fc.constantFrom('a', 'b', 'c'), cpu: fc.constantFrom('1', '250m'), isBound: fc.boolean() }),
+        ),
         (events) => {
           const capacity = new Capacity();
           capacity.setNode(aNode('n1', '4'));

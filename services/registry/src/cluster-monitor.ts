@@ -147,9 +147,14 @@ export class ClusterMonitor {
     }
   }
 
+  /** An object of a shape that no API server would produce is left out: a member is not trusted. */
   #set(kind: 'nodes' | 'pods', object: KubeObject): void {
-    if (kind === 'nodes') this.#capacity.setNode(object);
-    else this.#capacity.setPod(object);
+    try {
+      if (kind === 'nodes') this.#capacity.setNode(object);
+      else this.#capacity.setPod(object);
+    } catch (error) {
+      this.#deps.onError(error);
+    }
   }
 
   #fold(): void {

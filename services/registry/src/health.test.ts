@@ -8,7 +8,10 @@ const ready: ProbeResult = { kind: 'ready' };
 const gone: ProbeResult = { kind: 'unreachable', message: 'ECONNREFUSED' };
 
 function run(...probes: readonly (readonly [ms: number, probe: ProbeResult])[]): HealthState | undefined {
-  return probes.reduce<HealthState | undefined>((state, [ms, probe]) => nextHealth(state, probe, ms, thresholds), undefined);
+  return probes.reduce<HealthState | undefined>(
+    (state, [ms, probe]) => nextHealth(state, probe, ms, thresholds),
+    undefined,
+  );
 }
 
 describe('nextHealth', () => {
@@ -23,7 +26,9 @@ describe('nextHealth', () => {
   });
 
   it('starts over when the observation is interrupted', () => {
-    expect(run([0, ready], [10_000, gone], [30_000, ready], [35_000, gone], [50_000, gone])?.condition.status).toBe('True');
+    expect(run([0, ready], [10_000, gone], [30_000, ready], [35_000, gone], [50_000, gone])?.condition.status).toBe(
+      'True',
+    );
   });
 
   it('takes a new reason at once while the status stays', () => {

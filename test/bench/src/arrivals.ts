@@ -24,7 +24,7 @@ interface Wait {
   readonly resolve: (atMs: number) => void;
 }
 
-const ARRIVAL_TIMEOUT_MS = 300_000;
+const ARRIVAL_TIMEOUT_MS = 120_000;
 
 export async function watchArrivals(members: readonly Member[], namespace: string): Promise<Arrivals> {
   const seen = new Map<string, (number | undefined)[]>();

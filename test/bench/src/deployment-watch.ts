@@ -15,21 +15,50 @@ const TYPE_MARK = '{"type":"';
 
 /**
  * Watches the Deployments of a namespace in a member; resolves as soon as the watch is open, with the function that ends
- * it. It finds name and replicas by their places in what a kube-apiserver writes instead of parsing each event: the
- * measured processes share the machine with it.
+ * it. An API server under load drops watches that it could not serve fast enough: such a watch is opened again and begins
+ * with what is there. Name and replicas are found by their places in what a kube-apiserver writes instead of parsing each
+ * event: the measured processes share the machine with this one.
  */
 export async function watchDeployments(
-  { url, caPem, adminToken }: Member,
+  member: Member,
   namespace: string,
   onSeen: (seen: DeploymentSeen) => void,
 ): Promise<() => void> {
+  const stopped = new AbortController();
+  const open = async (): Promise<OpenWatch> => openWatch(member, namespace, onSeen, stopped.signal);
+  const first = await open();
+  const keepOpen = async (): Promise<void> => {
+    for (let current = first; ; current = await open()) {
+      await current.ended;
+      if (stopped.signal.aborted) return;
+    }
+  };
+  keepOpen().catch((error: unknown) => {
+    // Ended by us, or with the member at the end of a run that failed for a reason of its own.
+    if (!stopped.signal.aborted) process.stderr.write(`watch of ${member.name} ended: ${String(error)}\n`);
+  });
+  return () => stopped.abort();
+}
+
+interface OpenWatch {
+  readonly ended: Promise<void>;
+}
+
+/** Resolves when the server has begun to answer. */
+async function openWatch(
+  { url, caPem, adminToken }: Member,
+  namespace: string,
+  onSeen: (seen: DeploymentSeen) => void,
+  signal: AbortSignal,
+): Promise<OpenWatch> {
   const call = request(`${url}/apis/apps/v1/namespaces/${namespace}/deployments?watch=1`, {
     ca: caPem,
     agent: false,
+    signal,
     headers: { authorization: `Bearer ${adminToken}`, accept: 'application/json' },
   });
   return new Promise((opened, fail) => {
-    call.once('error', fail);
+    call.on('error', fail);
     call.once('response', (response) => {
       if (response.statusCode !== 200) {
         fail(new Error(`the watch answered ${response.statusCode}`));
@@ -40,8 +69,8 @@ export async function watchDeployments(
       response.on('data', (chunk: Buffer) => {
         rest = takeLines(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]), (line) => onSeen(readEvent(line)));
       });
-      response.on('error', (e) => console.log('watch error', e)); response.on('close', () => console.log('watch closed', url));
-      opened(() => void call.destroy());
+      response.on('error', () => undefined);
+      opened({ ended: new Promise((ended) => response.once('close', ended)) });
     });
     call.end();
   });

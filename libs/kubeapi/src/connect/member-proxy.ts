@@ -19,6 +19,8 @@ export interface ProxyTarget {
   readonly bearerToken?: string;
   readonly clientCertPem?: string;
   readonly clientKeyPem?: string;
+  /** HTTP proxy on the way to the member: `http://` or `https://`. */
+  readonly proxyUrl?: string;
 }
 
 export interface MemberProxyDeps {
@@ -63,7 +65,12 @@ export function createMemberProxy(deps: MemberProxyDeps, options: MemberProxyOpt
         agents.delete(old);
         break;
       }
-    const common = { keepAlive: true, maxFreeSockets: 8 };
+    const { proxyUrl } = target;
+    const common = {
+      keepAlive: true,
+      maxFreeSockets: 8,
+      ...(proxyUrl === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } }),
+    };
     const agent = target.url.startsWith('https:')
       ? new HttpsAgent({ ...common, ...tlsOf(target) })
       : new HttpAgent(common);
@@ -108,23 +115,12 @@ export function createMemberProxy(deps: MemberProxyDeps, options: MemberProxyOpt
       const headers = forwardedHeaders(exchange.headers, user, target);
       const upstream = open(route.name, target, exchange.method, pathOf(exchange.url, route.tail), headers);
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(
-          () => upstream.destroy(new Error('the member did not accept a connection in time')),
-          connectTimeoutMs,
-        );
-        upstream.once('socket', (socket) => {
-          if (socket.connecting) socket.once('connect', () => clearTimeout(timer));
-          else clearTimeout(timer);
-        });
+        limitConnectTime(upstream, connectTimeoutMs);
         upstream.once('response', (response) => {
           const stream = exchange.stream(response.statusCode ?? 502, responseHeaders(response));
           pipeline(response, stream.sink as NodeJS.WritableStream, () => resolve());
         });
-        upstream.on('error', (error) => {
-          clearTimeout(timer);
-          const why = `error trying to reach cluster ${route.name}: ${error.message}`;
-          reject(exchange.isAnswered ? error : serviceUnavailable(why));
-        });
+        upstream.on('error', (error) => reject(exchange.isAnswered ? error : unreachable(route.name, error)));
         exchange.onClose(() => upstream.destroy());
         pipeline(exchange.bodyStream(), upstream, () => undefined);
       });
@@ -143,22 +139,48 @@ export function createMemberProxy(deps: MemberProxyDeps, options: MemberProxyOpt
         pathOf(request.url ?? '/', route.tail),
         headers,
       );
-      upstream.on('upgrade', (response, remote, remoteHead) => {
-        socket.write(rawHead(response));
-        if (remoteHead.length > 0) socket.write(remoteHead);
-        if (head.length > 0) remote.write(head);
-        join(socket, remote);
-      });
-      // The member refused to change the protocol: its answer is passed on.
-      upstream.on('response', (response) => {
-        socket.write(rawHead(response));
-        pipeline(response, socket, () => socket.destroy());
-      });
-      upstream.on('error', () => socket.destroy());
+      limitConnectTime(upstream, connectTimeoutMs);
       socket.on('close', () => upstream.destroy());
-      upstream.end();
+      await new Promise<void>((resolve, reject) => {
+        upstream.on('upgrade', (response, remote, remoteHead) => {
+          socket.write(rawHead(response, () => true));
+          if (remoteHead.length > 0) socket.write(remoteHead);
+          if (head.length > 0) remote.write(head);
+          join(socket, remote);
+          resolve();
+        });
+        // The member refused to change the protocol: its answer is passed on, and ends the connection, since chunks are taken apart here.
+        upstream.on('response', (response) => {
+          socket.write(rawHead(response, (name) => !hopByHop.has(name), 'Connection: close'));
+          pipeline(response, socket, () => socket.destroy());
+          resolve();
+        });
+        upstream.on('error', (error) => {
+          if (upstream.res === undefined || upstream.res === null) reject(unreachable(route.name, error));
+          else socket.destroy();
+        });
+        upstream.end();
+      });
     },
   };
+}
+
+function unreachable(cluster: string, error: Error): ApiError {
+  return serviceUnavailable(`error trying to reach cluster ${cluster}: ${error.message}`);
+}
+
+/** The time until the connection is there is bounded; how long an answer takes is the member's business. */
+function limitConnectTime(upstream: ClientRequest, timeoutMs: number): void {
+  const timer = setTimeout(
+    () => upstream.destroy(new Error('the member did not accept a connection in time')),
+    timeoutMs,
+  );
+  const isConnected = (): void => clearTimeout(timer);
+  upstream.once('close', isConnected);
+  upstream.once('socket', (socket) => {
+    if (socket.connecting) socket.once('connect', isConnected);
+    else isConnected();
+  });
 }
 
 /** Bytes go both ways until either side ends. */

@@ -112,7 +112,10 @@ export function aDeployment(replicas: number, image = 'nginx'): KubeObject {
   };
 }
 
-export function aBinding(targets: Readonly<Record<string, number>>, extra: Partial<ResourceBindingSpec> = {}): KubeObject {
+export function aBinding(
+  targets: Readonly<Record<string, number>>,
+  extra: Partial<ResourceBindingSpec> = {},
+): KubeObject {
   const replicas = Object.values(targets).reduce((sum, count) => sum + count, 0);
   return {
     apiVersion: 'work.karmada.io/v1alpha2',
@@ -134,7 +137,11 @@ export function aBinding(targets: Readonly<Record<string, number>>, extra: Parti
   };
 }
 
-export function anOverride(kind: 'OverridePolicy' | 'ClusterOverridePolicy', cluster: string, registry: string): KubeObject {
+export function anOverride(
+  kind: 'OverridePolicy' | 'ClusterOverridePolicy',
+  cluster: string,
+  registry: string,
+): KubeObject {
   return {
     apiVersion: 'policy.karmada.io/v1alpha1',
     kind,
