@@ -24,7 +24,7 @@ export interface GlobalOptions {
 /** Connects, runs, disconnects. What is needed for it is loaded only now, so that `--help` and completion stay fast. */
 export async function withControlPlane<Result>(
   terminal: Terminal,
-  command: Command,
+  command: Pick<Command, 'optsWithGlobals'>,
   run: (controlPlane: ControlPlane) => Promise<Result>,
 ): Promise<Result> {
   const [{ kubeconfigPath, readControlPlaneAccess }, { createKubeClient }, { readDiscovery }] = await Promise.all([

@@ -105,7 +105,11 @@ function lookUp(kinds: readonly ServedKind[], text: string): ServedKind | undefi
   );
   const qualifier = rest.join('.');
   const matching = named.filter(
-    ({ group, version }) => qualifier === '' || qualifier === group || qualifier === `${version}.${group}` || (group === '' && qualifier === version),
+    ({ group, version }) =>
+      qualifier === '' ||
+      qualifier === group ||
+      qualifier === `${version}.${group}` ||
+      (group === '' && qualifier === version),
   );
   return matching.find(({ isPreferred }) => isPreferred) ?? matching[0];
 }

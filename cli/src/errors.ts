@@ -132,7 +132,8 @@ export function causeLines(status: Status): readonly string[] {
 }
 
 function sentence(message: string, hint: string | undefined): string {
-  return hint === undefined ? message : `${message.replace(/[.:]$/, '')}. ${hint}`;
+  if (hint === undefined) return message;
+  return message.endsWith('?') ? `${message} ${hint}` : `${message.replace(/[.:]$/, '')}. ${hint}`;
 }
 
 function indented(line: string): string {

@@ -44,7 +44,10 @@ export interface KubeClient {
   /** `undefined` when it does not exist. */
   find<Body>(path: string): Promise<Body | undefined>;
   /** Each JSON document of a watch; ends when the server ends it or the signal aborts. */
-  watch<Event>(path: string, options?: { readonly accept?: string; readonly signal?: AbortSignal }): AsyncIterable<Event>;
+  watch<Event>(
+    path: string,
+    options?: { readonly accept?: string; readonly signal?: AbortSignal },
+  ): AsyncIterable<Event>;
   /** The same client for what must be finished also when the person asks to stop. Each request still has its deadline. */
   detached(): KubeClient;
   close(): Promise<void>;
@@ -68,7 +71,11 @@ function clientOver(dispatcher: Dispatcher, endpoint: KubeEndpoint, signal: Abor
   const headers: Record<string, string> = { 'user-agent': 'flotilla' };
   if (endpoint.authorization !== undefined) headers['authorization'] = endpoint.authorization;
 
-  async function open(request: KubeRequest, stop: AbortSignal, bodyTimeoutMs: number): Promise<Dispatcher.ResponseData> {
+  async function open(
+    request: KubeRequest,
+    stop: AbortSignal,
+    bodyTimeoutMs: number,
+  ): Promise<Dispatcher.ResponseData> {
     const { method = 'GET', path, body, contentType = 'application/json', accept = 'application/json' } = request;
     try {
       return await dispatcher.request({
@@ -126,7 +133,10 @@ function clientOver(dispatcher: Dispatcher, endpoint: KubeEndpoint, signal: Abor
         throw new StatusError(statusOf(await textOf(response), response.statusCode), response.statusCode);
       }
       try {
-        for await (const line of createInterface({ input: response.body as Readable, crlfDelay: Number.POSITIVE_INFINITY })) {
+        for await (const line of createInterface({
+          input: response.body as Readable,
+          crlfDelay: Number.POSITIVE_INFINITY,
+        })) {
           if (line !== '') yield JSON.parse(line) as Event;
         }
       } catch (error) {
@@ -149,7 +159,8 @@ function createDispatcher(endpoint: KubeEndpoint, connections: number): Dispatch
     timeout: connectTimeoutMs,
   };
   const shared = { connections, pipelining: 1, headersTimeout: defaultTimeoutMs };
-  if (endpoint.proxyUrl !== undefined) return new ProxyAgent({ uri: endpoint.proxyUrl, requestTls: connect, ...shared });
+  if (endpoint.proxyUrl !== undefined)
+    return new ProxyAgent({ uri: endpoint.proxyUrl, requestTls: connect, ...shared });
   return new Agent({ connect, ...shared });
 }
 
@@ -158,14 +169,20 @@ function parseBody<Body>(text: string, url: string): Body {
     return JSON.parse(text) as Body;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new ServerUnreachable(url, 'connection', `what answers there is no Kubernetes API: ${text.slice(0, 60)}`, error);
+    throw new ServerUnreachable(
+      url,
+      'connection',
+      `what answers there is no Kubernetes API: ${text.slice(0, 60)}`,
+      error,
+    );
   }
 }
 
 function statusOf(text: string, code: number): Status {
   try {
     const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null && 'kind' in parsed && parsed.kind === 'Status') return parsed as Status;
+    if (typeof parsed === 'object' && parsed !== null && 'kind' in parsed && parsed.kind === 'Status')
+      return parsed as Status;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

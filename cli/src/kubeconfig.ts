@@ -19,7 +19,10 @@ export interface ControlPlaneAccess {
 interface Kubeconfig {
   readonly 'current-context'?: string;
   readonly contexts?: readonly { readonly name: string; readonly context: ContextEntry }[];
-  readonly clusters?: readonly { readonly name: string; readonly cluster: Readonly<Record<string, string | boolean>> }[];
+  readonly clusters?: readonly {
+    readonly name: string;
+    readonly cluster: Readonly<Record<string, string | boolean>>;
+  }[];
   readonly users?: readonly { readonly name: string; readonly user: Readonly<Record<string, string>> }[];
 }
 
@@ -82,7 +85,9 @@ export function parseKubeconfig(text: string, path: string): Kubeconfig {
   try {
     parsed = parse(text);
   } catch (error) {
-    throw new CliError(`${path} is not a kubeconfig: ${error instanceof Error ? firstLine(error.message) : String(error)}`);
+    throw new CliError(
+      `${path} is not a kubeconfig: ${error instanceof Error ? firstLine(error.message) : String(error)}`,
+    );
   }
   if (typeof parsed === 'object' && parsed !== null && 'clusters' in parsed) return parsed as Kubeconfig;
   throw new CliError(`${path} is not a kubeconfig: it names no clusters`);
@@ -135,7 +140,9 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new CliError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new CliError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 

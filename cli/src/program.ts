@@ -32,7 +32,10 @@ export interface ProgramOptions {
 export async function createProgram(terminal: Terminal, { startedAtMs, withUp }: ProgramOptions): Promise<Command> {
   const program = new Command('flotilla')
     .description('Run unmodified Kubernetes applications across many clusters and clouds.')
-    .option('--config <file>', 'kubeconfig of the control plane (default: $FLOTILLA_KUBECONFIG, else .flotilla/kubeconfig)')
+    .option(
+      '--config <file>',
+      'kubeconfig of the control plane (default: $FLOTILLA_KUBECONFIG, else .flotilla/kubeconfig)',
+    )
     .option('-n, --namespace <name>', 'namespace of the objects (default: "default")')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
@@ -60,7 +63,8 @@ ${exitCodeText}`,
       getErrHasColors: () => terminal.errColors.isColorSupported,
     });
   await addUp(program, { isMeant: withUp, startedAtMs });
-  for (const add of [addDemo, addJoin, addUnjoin, addGet, addApply, addDelete, addStatus, addExplain]) add(program, terminal);
+  for (const add of [addDemo, addJoin, addUnjoin, addGet, addApply, addDelete, addStatus, addExplain])
+    add(program, terminal);
   for (const add of [addVersion, addCompletion, addOptions]) add(program, terminal);
   return program;
 }
@@ -79,7 +83,11 @@ export async function runProgram(args: readonly string[], terminal: Terminal, st
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (terminal.signal.aborted) return exitCodes.interrupted;
     const { lines, exitCode } = failureOf(error);
-    terminal.err(lines.map((line, index) => (index === 0 ? `${terminal.errColors.red('flotilla:')} ${line}\n` : `${line}\n`)).join(''));
+    terminal.err(
+      lines
+        .map((line, index) => (index === 0 ? `${terminal.errColors.red('flotilla:')} ${line}\n` : `${line}\n`))
+        .join(''),
+    );
     return exitCode;
   }
 }

@@ -18,7 +18,13 @@ export function addApply(program: Command, terminal: Terminal): void {
     .option('-R, --recursive', 'look into the folders of folders too')
     .option('--force-conflicts', 'take over fields that another manager set to something else')
     .option('--dry-run', 'let the server check everything and change nothing')
-    .addOption(new Option('-o, --output <format>', 'print the objects as the server has them now').choices(['json', 'yaml', 'name']))
+    .addOption(
+      new Option('-o, --output <format>', 'print the objects as the server has them now').choices([
+        'json',
+        'yaml',
+        'name',
+      ]),
+    )
     .addHelpText(
       'after',
       `
@@ -31,7 +37,8 @@ An object that fails does not keep the others from being applied; the exit code 
     )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApplyOptions>();
-      if ((options.filename ?? []).length === 0) throw usageError('nothing to apply', 'Name a file or a folder: flotilla apply -f PATH');
+      if ((options.filename ?? []).length === 0)
+        throw usageError('nothing to apply', 'Name a file or a folder: flotilla apply -f PATH');
       const { applyFiles } = await import('../manifests/apply-manifests.ts');
       await withControlPlane(terminal, command, (controlPlane) => applyFiles(terminal, controlPlane, options));
     });

@@ -14,7 +14,8 @@ export function kindAndName(kind: string, name: string | undefined): { readonly 
 /** Seconds as a number: `30`, `0.5`, `30s`, `2m`. */
 export function seconds(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(s|m)?$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('It must be a number of seconds such as 30, or a time such as 2m.');
+  if (match === null)
+    throw new InvalidArgumentError('It must be a number of seconds such as 30, or a time such as 2m.');
   return Number(match[1]) * (match[2] === 'm' ? 60 : 1);
 }
 

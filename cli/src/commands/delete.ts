@@ -14,7 +14,11 @@ export function addDelete(program: Command, terminal: Terminal): void {
     .description('Delete objects of the control plane. What they brought into member clusters goes with them.')
     .argument('[kind]', 'deployment, deploy, deployment.apps, …, or KIND/NAME')
     .argument('[names...]', 'which')
-    .option('-f, --filename <path>', 'delete what this file, folder or - (standard input) declares (repeatable)', collect)
+    .option(
+      '-f, --filename <path>',
+      'delete what this file, folder or - (standard input) declares (repeatable)',
+      collect,
+    )
     .option('-R, --recursive', 'look into the folders of folders too')
     .option('--wait [seconds]', `until they are gone; ${waitDefaultSeconds} seconds unless given`, seconds)
     .option('--ignore-not-found', 'what is not there is fine')
@@ -29,7 +33,9 @@ Examples:
     )
     .action(async (kind: string | undefined, names: readonly string[], _options: unknown, command: Command) => {
       const { deleteObjects } = await import('../manifests/delete-objects.ts');
-      const { wait, ...options } = command.optsWithGlobals<Omit<DeleteOptions, 'waitMs'> & { readonly wait?: number | true }>();
+      const { wait, ...options } = command.optsWithGlobals<
+        Omit<DeleteOptions, 'waitMs'> & { readonly wait?: number | true }
+      >();
       const waitSeconds = wait === true ? waitDefaultSeconds : wait;
       await withControlPlane(terminal, command, (controlPlane) =>
         deleteObjects(terminal, controlPlane, kind, names, {

@@ -23,9 +23,13 @@ Examples:
   flotilla explain deployment web -n storefront
   flotilla explain deploy/web -n storefront -o json`,
     )
-    .action(async (kind: string, name: string | undefined, { output }: { output?: StructuredFormat }, command: Command) => {
-      const target = kindAndName(kind, name);
-      const { showExplanation } = await import('../workload/show-explanation.ts');
-      await withControlPlane(terminal, command, (controlPlane) => showExplanation(terminal, controlPlane, target, output));
-    });
+    .action(
+      async (kind: string, name: string | undefined, { output }: { output?: StructuredFormat }, command: Command) => {
+        const target = kindAndName(kind, name);
+        const { showExplanation } = await import('../workload/show-explanation.ts');
+        await withControlPlane(terminal, command, (controlPlane) =>
+          showExplanation(terminal, controlPlane, target, output),
+        );
+      },
+    );
 }

@@ -31,6 +31,8 @@ Examples:
     .action(async (kind: string, names: readonly string[], _options: unknown, command: Command) => {
       const { getObjects } = await import('../resources/get-objects.ts');
       const options = command.optsWithGlobals<GetOptions>();
-      await withControlPlane(terminal, command, (controlPlane) => getObjects(terminal, controlPlane, kind, names, options));
+      await withControlPlane(terminal, command, (controlPlane) =>
+        getObjects(terminal, controlPlane, kind, names, options),
+      );
     });
 }

@@ -10,7 +10,9 @@ export function addStatus(program: Command, terminal: Terminal): void {
   program
     .command('status')
     .summary('show where an object runs and how it is there')
-    .description('Show what became of an object: the policy that claims it, its binding, and how it is in every cluster.')
+    .description(
+      'Show what became of an object: the policy that claims it, its binding, and how it is in every cluster.',
+    )
     .argument('<kind>', 'deployment, deploy, configmap, …, or KIND/NAME')
     .argument('[name]', 'its name')
     .option('-w, --watch', 'show it again whenever it changes, until Ctrl-C')

@@ -50,7 +50,9 @@ export async function runDemo(terminal: Terminal, connected: ControlPlane, optio
   terminal.out(`${colors.green('✓')} everything runs, ${seconds} s after it was applied\n`);
   terminal.out(`\n${colors.bold('Where it runs')}  ${colors.dim(`flotilla status deployment web -n ${namespace}`)}\n`);
   await showStatus(terminal, controlPlane, web, {});
-  terminal.out(`\n${colors.bold('Why it runs there')}  ${colors.dim(`flotilla explain deployment web -n ${namespace}`)}\n`);
+  terminal.out(
+    `\n${colors.bold('Why it runs there')}  ${colors.dim(`flotilla explain deployment web -n ${namespace}`)}\n`,
+  );
   await showExplanation(terminal, controlPlane, web, undefined);
   terminal.out(nextSteps(terminal));
 }
@@ -64,9 +66,12 @@ async function requireMembers(terminal: Terminal, { client }: ControlPlane, wait
   const known = await read();
   const missing = members.filter((name) => !known.has(name));
   if (missing.length > 0) {
-    throw new CliError(`the demo is made for the simulated clusters, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not here`, {
-      hint: 'Start the platform with them: npm start (without --simulated-members 0)',
-    });
+    throw new CliError(
+      `the demo is made for the simulated clusters, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not here`,
+      {
+        hint: 'Start the platform with them: npm start (without --simulated-members 0)',
+      },
+    );
   }
   const ready = await withProgress(terminal, 'waiting until the clusters are ready', () =>
     waitUntil(
@@ -77,10 +82,16 @@ async function requireMembers(terminal: Terminal, { client }: ControlPlane, wait
       { timeoutMs: waitSeconds * 1_000, signal: terminal.signal },
     ),
   );
-  if (ready === undefined) throw new CliError('the simulated clusters are not ready', { hint: 'See: flotilla get clusters' });
+  if (ready === undefined)
+    throw new CliError('the simulated clusters are not ready', { hint: 'See: flotilla get clusters' });
 }
 
-async function waitUntilReady(terminal: Terminal, controlPlane: ControlPlane, set: ManifestSet, waitSeconds: number): Promise<void> {
+async function waitUntilReady(
+  terminal: Terminal,
+  controlPlane: ControlPlane,
+  set: ManifestSet,
+  waitSeconds: number,
+): Promise<void> {
   let last: ShopProgress | undefined;
   const done = await withProgress(terminal, 'the scheduler is choosing clusters', (progress) =>
     waitUntil(
@@ -101,7 +112,7 @@ async function waitUntilReady(terminal: Terminal, controlPlane: ControlPlane, se
 function nextSteps({ outColors: colors }: Terminal): string {
   const steps = [
     [`flotilla get deployments,resourcebindings -n ${namespace}`, 'what the control plane says'],
-    [`flotilla status deployment web -n ${namespace} --watch`, 'follow it; then change replicas in app.yaml and apply it'],
+    [`flotilla status deployment web -n ${namespace} --watch`, 'follow it while you change something'],
     ['flotilla apply -f docs/samples/storefront', 'after a change of your own'],
     ['flotilla demo --delete', 'take the shop away again'],
   ] as const;

@@ -16,13 +16,17 @@ export interface ShopProgress {
 /** How far what the manifests declare is carried out: objects in their clusters, replicas ready. */
 export async function readShop(controlPlane: ControlPlane, { manifests }: ManifestSet): Promise<ShopProgress> {
   const discovery = await controlPlane.discovery();
-  const templates = manifests.filter(({ object }) => object.metadata.namespace !== undefined && !object.apiVersion.startsWith('policy.'));
+  const templates = manifests.filter(
+    ({ object }) => object.metadata.namespace !== undefined && !object.apiVersion.startsWith('policy.'),
+  );
   const counts = { objects: 0, placed: 0, wanted: 0, ready: 0 };
   let waitingFor: string | undefined;
   for (const { object } of templates) {
     const kind = discovery.find(object.apiVersion, object.kind);
     if (kind === undefined) continue;
-    const template = await controlPlane.client.get<KubeObject>(pathOf(kind, object.metadata.namespace, object.metadata.name));
+    const template = await controlPlane.client.get<KubeObject>(
+      pathOf(kind, object.metadata.namespace, object.metadata.name),
+    );
     const binding = await findBinding(controlPlane, kind, template);
     const clusters = clusterStatuses({ kind, template, binding }, { clusters: [], overrides: [] });
     const isPlaced = clusters.length > 0 && clusters.every(({ applied }) => applied === 'yes');

@@ -21,15 +21,30 @@ export function checkClusterName(name: string): void {
     throw usageError(`the name "${name}" is too long: at most ${clusterNameMaxLength} characters`);
   }
   if (checkDnsLabel(name).length === 0) return;
-  throw usageError(`"${name}" cannot be the name of a cluster`, 'Use lower-case letters, digits and dashes, such as paris-1');
+  throw usageError(
+    `"${name}" cannot be the name of a cluster`,
+    'Use lower-case letters, digits and dashes, such as paris-1',
+  );
 }
 
 /** The object that describes the member. Throws when a label or a place is not valid. */
-export function clusterObject(name: string, id: string, endpoint: KubeEndpoint, description: ClusterDescription): Cluster & KubeObject {
+export function clusterObject(
+  name: string,
+  id: string,
+  endpoint: KubeEndpoint,
+  description: ClusterDescription,
+): Cluster & KubeObject {
   const { provider, region, zone: zones = [], label = [] } = description;
-  for (const [option, value] of [['--provider', provider], ['--region', region], ...zones.map((zone) => ['--zone', zone] as const)] as const) {
+  for (const [option, value] of [
+    ['--provider', provider],
+    ['--region', region],
+    ...zones.map((zone) => ['--zone', zone] as const),
+  ] as const) {
     if (value !== undefined && checkLabelValue(value).length > 0) {
-      throw usageError(`${option} "${value}" is not valid`, 'Use at most 63 letters, digits, dashes, dots and underscores');
+      throw usageError(
+        `${option} "${value}" is not valid`,
+        'Use at most 63 letters, digits, dashes, dots and underscores',
+      );
     }
   }
   const labels = labelsOf(label);

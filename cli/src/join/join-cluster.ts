@@ -28,7 +28,12 @@ export interface JoinOptions extends MemberAccessOptions, ClusterDescription {
 
 export const clustersPath = '/apis/cluster.karmada.io/v1alpha1/clusters';
 
-export async function joinCluster(terminal: Terminal, controlPlane: ControlPlane, name: string, options: JoinOptions): Promise<void> {
+export async function joinCluster(
+  terminal: Terminal,
+  controlPlane: ControlPlane,
+  name: string,
+  options: JoinOptions,
+): Promise<void> {
   checkClusterName(name);
   const member = await memberAccess(terminal, options);
   try {
@@ -51,7 +56,12 @@ type Plan =
   | { readonly kind: 'join'; readonly cluster: Cluster; readonly version: string };
 
 /** Nothing is written until this has answered. */
-async function checked(controlPlane: ControlPlane, member: MemberAccess, name: string, options: JoinOptions): Promise<Plan> {
+async function checked(
+  controlPlane: ControlPlane,
+  member: MemberAccess,
+  name: string,
+  options: JoinOptions,
+): Promise<Plan> {
   const { endpoint, client } = member;
   if (endpoint.serverName !== undefined && endpoint.insecureSkipTlsVerify !== true) {
     throw new CliError('the kubeconfig uses tls-server-name, which a Cluster cannot express', {
@@ -72,10 +82,14 @@ async function checked(controlPlane: ControlPlane, member: MemberAccess, name: s
     });
   }
   if (clusters.some(({ metadata }) => metadata.name === name)) {
-    throw new CliError(`another cluster is called "${name}" already`, { hint: 'Choose another name; see: flotilla get clusters' });
+    throw new CliError(`another cluster is called "${name}" already`, {
+      hint: 'Choose another name; see: flotilla get clusters',
+    });
   }
   if ((await readClusterId(controlPlane.client)) === id) {
-    throw new CliError('this kubeconfig is of the control plane itself', { hint: 'Name the kubeconfig of the cluster that shall join' });
+    throw new CliError('this kubeconfig is of the control plane itself', {
+      hint: 'Name the kubeconfig of the cluster that shall join',
+    });
   }
   return { kind: 'join', cluster: clusterObject(name, id, endpoint, options), version };
 }
@@ -135,7 +149,12 @@ async function takeBack(terminal: Terminal, undo: UndoStack): Promise<void> {
   for (const failure of failures) terminal.err(`  ${failure}\n`);
 }
 
-async function waitUntilReady(terminal: Terminal, { client }: ControlPlane, name: string, waitSeconds: number): Promise<void> {
+async function waitUntilReady(
+  terminal: Terminal,
+  { client }: ControlPlane,
+  name: string,
+  waitSeconds: number,
+): Promise<void> {
   let last: Cluster | undefined;
   const ready = await withProgress(terminal, `waiting until ${name} is ready`, () =>
     waitUntil(
@@ -145,7 +164,10 @@ async function waitUntilReady(terminal: Terminal, { client }: ControlPlane, name
       },
       { timeoutMs: waitSeconds * 1_000, signal: terminal.signal },
     ),
-  );
+  ).catch((error: unknown) => {
+    if (terminal.signal.aborted) terminal.err(`${name} has joined; whether it is ready: flotilla get clusters\n`);
+    throw error;
+  });
   const good = terminal.outColors.green('✓');
   if (ready !== undefined) {
     terminal.out(`${good} ${name} has joined: ${ready.status?.kubernetesVersion ?? 'ready'}\n`);
@@ -156,7 +178,8 @@ async function waitUntilReady(terminal: Terminal, { client }: ControlPlane, name
     return;
   }
   const condition = last === undefined ? undefined : readyCondition(last);
-  const why = condition === undefined ? 'it has not been probed yet' : `${condition.reason ?? ''}: ${condition.message ?? ''}`;
+  const why =
+    condition === undefined ? 'it has not been probed yet' : `${condition.reason ?? ''}: ${condition.message ?? ''}`;
   throw new CliError(`${name} has joined but is not ready after ${waitSeconds} s (${why})`, {
     hint: `It stays a member and is tried again: flotilla get clusters. To take it out: flotilla unjoin ${name}`,
   });
@@ -167,7 +190,9 @@ function dryRunText(name: string, cluster: Cluster, version: string): string {
   return [
     `${name} could join: Kubernetes ${version} at ${cluster.spec.apiEndpoint ?? ''}, id ${cluster.spec.id ?? ''}`,
     'made in the cluster:',
-    ...objects.map(({ object }) => `  ${object.kind} ${[object.metadata.namespace, object.metadata.name].filter(Boolean).join('/')}`),
+    ...objects.map(
+      ({ object }) => `  ${object.kind} ${[object.metadata.namespace, object.metadata.name].filter(Boolean).join('/')}`,
+    ),
     'made in the control plane:',
     `  Secret ${clusterSecretNamespace}/${name}`,
     `  Cluster ${name}`,

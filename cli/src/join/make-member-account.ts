@@ -42,7 +42,11 @@ export async function makeMemberAccount(
 }
 
 /** The cluster's token controller fills the Secret; `undefined` where there is none. */
-async function tokenOfSecret(terminal: Terminal, client: KubeClient, { paths }: MemberAccount): Promise<AccountToken | undefined> {
+async function tokenOfSecret(
+  terminal: Terminal,
+  client: KubeClient,
+  { paths }: MemberAccount,
+): Promise<AccountToken | undefined> {
   const data = await waitUntil(
     async () => {
       const secret = await client.get<KubeObject>(paths.tokenSecret);
@@ -59,9 +63,16 @@ async function requestedToken(client: KubeClient, { paths }: MemberAccount): Pro
   const { body } = await client.send<KubeObject>({
     method: 'POST',
     path: `${paths.serviceAccount}/token`,
-    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: longestTokenSeconds } },
+    body: {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { expirationSeconds: longestTokenSeconds },
+    },
   });
-  const { token, expirationTimestamp } = (body['status'] ?? {}) as { readonly token?: string; readonly expirationTimestamp?: string };
+  const { token, expirationTimestamp } = (body['status'] ?? {}) as {
+    readonly token?: string;
+    readonly expirationTimestamp?: string;
+  };
   if (token === undefined) throw new CliError('the cluster gave its new service account no token');
   return { token, ...(expirationTimestamp === undefined ? {} : { expiresAt: expirationTimestamp }) };
 }
@@ -69,7 +80,10 @@ async function requestedToken(client: KubeClient, { paths }: MemberAccount): Pro
 /** The member's authorizer learns of new bindings a moment later. */
 async function waitUntilAccepted(terminal: Terminal, { endpoint }: MemberAccess, token: string): Promise<void> {
   const { certPem: _certPem, keyPem: _keyPem, ...address } = endpoint;
-  const client = createKubeClient({ ...address, authorization: `Bearer ${token}` }, { signal: terminal.signal, connections: 1 });
+  const client = createKubeClient(
+    { ...address, authorization: `Bearer ${token}` },
+    { signal: terminal.signal, connections: 1 },
+  );
   let last: StatusError | undefined;
   try {
     const accepted = await waitUntil(

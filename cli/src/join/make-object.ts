@@ -10,7 +10,12 @@ export interface MadeObject {
 }
 
 /** Creates, or brings what is there to the wanted content. Undoing removes what is new and restores what was there. */
-export async function makeObject(client: KubeClient, undo: UndoStack, collection: string, wanted: KubeObject): Promise<MadeObject> {
+export async function makeObject(
+  client: KubeClient,
+  undo: UndoStack,
+  collection: string,
+  wanted: KubeObject,
+): Promise<MadeObject> {
   const path = `${collection}/${encodeURIComponent(wanted.metadata.name ?? '')}`;
   const title = `${wanted.kind} ${[wanted.metadata.namespace, wanted.metadata.name].filter(Boolean).join('/')}`;
   try {
@@ -42,7 +47,11 @@ function kept({ metadata }: KubeObject): Pick<KubeObject['metadata'], 'labels' |
 /** What is not there is removed. */
 export async function removeObject(client: KubeClient, path: string): Promise<void> {
   try {
-    await client.send({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' } });
+    await client.send({
+      method: 'DELETE',
+      path,
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
+    });
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 404) throw error;
   }

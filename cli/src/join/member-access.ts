@@ -26,14 +26,20 @@ export interface MemberAccess {
 export async function memberAccess(terminal: Terminal, options: MemberAccessOptions): Promise<MemberAccess> {
   const path = resolve(terminal.cwd, options.kubeconfig);
   if (!existsSync(path)) {
-    throw new CliError(`there is no file ${options.kubeconfig}`, { exitCode: exitCodes.usage, hint: 'Check --kubeconfig' });
+    throw new CliError(`there is no file ${options.kubeconfig}`, {
+      exitCode: exitCodes.usage,
+      hint: 'Check --kubeconfig',
+    });
   }
   const context = chosenContext(parseKubeconfig(await readFile(path, 'utf8'), options.kubeconfig), options);
   const endpoint = await endpointFrom(path, context, options);
   return { endpoint, context, client: createKubeClient(endpoint, { signal: terminal.signal, connections: 4 }) };
 }
 
-function chosenContext(config: ReturnType<typeof parseKubeconfig>, { kubeconfig, context }: MemberAccessOptions): string {
+function chosenContext(
+  config: ReturnType<typeof parseKubeconfig>,
+  { kubeconfig, context }: MemberAccessOptions,
+): string {
   const names = (config.contexts ?? []).map(({ name }) => name);
   const wanted = context ?? config['current-context'] ?? '';
   const found = config.contexts?.find(({ name }) => name === wanted)?.context;
@@ -41,7 +47,10 @@ function chosenContext(config: ReturnType<typeof parseKubeconfig>, { kubeconfig,
     const message = wanted === '' ? `${kubeconfig} has no current context` : `${kubeconfig} has no context "${wanted}"`;
     throw new CliError(message, {
       exitCode: exitCodes.usage,
-      hint: names.length === 0 ? 'It has no contexts at all: is it the right file?' : `Choose one with --context: ${names.join(', ')}`,
+      hint:
+        names.length === 0
+          ? 'It has no contexts at all: is it the right file?'
+          : `Choose one with --context: ${names.join(', ')}`,
     });
   }
   for (const [what, name, entries] of [
@@ -49,7 +58,9 @@ function chosenContext(config: ReturnType<typeof parseKubeconfig>, { kubeconfig,
     ['user', found.user, config.users],
   ] as const) {
     if (!entries?.some((entry) => entry.name === name)) {
-      throw new CliError(`${kubeconfig}: context "${wanted}" refers to the ${what} "${name}", which is not in the file`);
+      throw new CliError(
+        `${kubeconfig}: context "${wanted}" refers to the ${what} "${name}", which is not in the file`,
+      );
     }
   }
   return wanted;
@@ -137,5 +148,8 @@ function unreachableMember(error: ServerUnreachable, url: string): CliError {
     timeout: 'Check the address, the network and firewalls between here and there',
     connection: 'Check the server address in the kubeconfig',
   } as const;
-  return new CliError(`the cluster at ${url} is not reachable (${error.message})`, { hint: hints[error.reason], cause });
+  return new CliError(`the cluster at ${url} is not reachable (${error.message})`, {
+    hint: hints[error.reason],
+    cause,
+  });
 }

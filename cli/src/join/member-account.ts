@@ -15,7 +15,12 @@ export interface MemberAccount {
   readonly role: string;
   /** In the order in which they can be made: namespace, account, role, binding, token. */
   readonly objects: readonly AccountObject[];
-  readonly paths: { readonly serviceAccount: string; readonly role: string; readonly binding: string; readonly tokenSecret: string };
+  readonly paths: {
+    readonly serviceAccount: string;
+    readonly role: string;
+    readonly binding: string;
+    readonly tokenSecret: string;
+  };
 }
 
 /** What joining makes in the member that is called `cluster` here (pure). */
@@ -30,7 +35,10 @@ export function memberAccount(cluster: string): MemberAccount {
     serviceAccount,
     role,
     objects: [
-      { collection: '/api/v1/namespaces', object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } } },
+      {
+        collection: '/api/v1/namespaces',
+        object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
+      },
       {
         collection: `${inNamespace}/serviceaccounts`,
         object: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: serviceAccount, namespace, labels } },

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 
-import { CliError } from '../errors.ts';
+import { CliError, StatusError } from '../errors.ts';
 import type { KubeClient } from '../kube-client.ts';
 
 export interface MemberFacts {
@@ -20,9 +20,19 @@ export async function readMemberFacts(client: KubeClient): Promise<MemberFacts> 
 
 /** Its property in the cluster set if it has one, else the UID of namespace kube-system. */
 export async function readClusterId(client: KubeClient): Promise<string> {
-  const property = await client.find<KubeObject>(clusterProperty);
+  const property = await findProperty(client);
   const value = (property?.['spec'] as { readonly value?: string } | undefined)?.value;
   if (value !== undefined && value !== '') return value;
   const { metadata } = await client.get<KubeObject>('/api/v1/namespaces/kube-system');
   return metadata.uid ?? '';
+}
+
+/** Few clusters have that kind; who may not read it goes without. */
+async function findProperty(client: KubeClient): Promise<KubeObject | undefined> {
+  try {
+    return await client.find<KubeObject>(clusterProperty);
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 403) return undefined;
+    throw error;
+  }
 }

@@ -15,5 +15,7 @@ export async function remainingWorkloads(client: KubeClient, cluster: string): P
         (spec.clusters ?? []).some(({ name }) => name === cluster) ||
         (status?.aggregatedStatus ?? []).some(({ clusterName }) => clusterName === cluster),
     )
-    .map(({ spec: { resource } }) => `${resource.kind} ${[resource.namespace, resource.name].filter(Boolean).join('/')}`);
+    .map(
+      ({ spec: { resource } }) => `${resource.kind} ${[resource.namespace, resource.name].filter(Boolean).join('/')}`,
+    );
 }

@@ -44,5 +44,7 @@ async function isNamespaceOurs(client: KubeClient, cluster: string): Promise<boo
   const { items = [] } = await client.get<{ readonly items?: readonly KubeObject[] }>(
     `/api/v1/namespaces/${accountNamespace}/serviceaccounts`,
   );
-  return items.every(({ metadata }) => metadata.name === 'default' || metadata.name === memberAccount(cluster).serviceAccount);
+  return items.every(
+    ({ metadata }) => metadata.name === 'default' || metadata.name === memberAccount(cluster).serviceAccount,
+  );
 }

@@ -22,7 +22,12 @@ export interface UnjoinOptions {
   readonly context?: string;
 }
 
-export async function unjoinCluster(terminal: Terminal, controlPlane: ControlPlane, name: string, options: UnjoinOptions): Promise<void> {
+export async function unjoinCluster(
+  terminal: Terminal,
+  controlPlane: ControlPlane,
+  name: string,
+  options: UnjoinOptions,
+): Promise<void> {
   const { client } = controlPlane;
   const path = `${clustersPath}/${encodeURIComponent(name)}`;
   const cluster = await client.find<Cluster>(path);
@@ -33,7 +38,9 @@ export async function unjoinCluster(terminal: Terminal, controlPlane: ControlPla
     await client.send({ method: 'DELETE', path });
     const isGone = await waitUntilGone(terminal, client, name, path, options.wait);
     if (!isGone) await forceOrFail(client, name, path, options);
-    terminal.out(`${terminal.outColors.green('✓')} ${name} has left${isGone ? '' : ' by force: what runs there stays there'}\n`);
+    terminal.out(
+      `${terminal.outColors.green('✓')} ${name} has left${isGone ? '' : ' by force: what runs there stays there'}\n`,
+    );
     await cleanUp(terminal, member, name);
   } finally {
     await member?.close();
@@ -77,7 +84,13 @@ async function memberClient(
   return createKubeClient(own, { signal: terminal.signal, connections: 2 });
 }
 
-async function waitUntilGone(terminal: Terminal, client: KubeClient, name: string, path: string, waitSeconds: number): Promise<boolean> {
+async function waitUntilGone(
+  terminal: Terminal,
+  client: KubeClient,
+  name: string,
+  path: string,
+  waitSeconds: number,
+): Promise<boolean> {
   const gone = await withProgress(terminal, `${name} is leaving`, async (progress) =>
     waitUntil(
       async () => {
@@ -96,10 +109,20 @@ async function waitUntilGone(terminal: Terminal, client: KubeClient, name: strin
 
 const namedMax = 5;
 
-async function forceOrFail(client: KubeClient, name: string, path: string, { wait, force = false }: UnjoinOptions): Promise<void> {
+async function forceOrFail(
+  client: KubeClient,
+  name: string,
+  path: string,
+  { wait, force = false }: UnjoinOptions,
+): Promise<void> {
   const left = await remainingWorkloads(client, name);
   if (force) {
-    await client.send({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body: { metadata: { finalizers: null } } });
+    await client.send({
+      method: 'PATCH',
+      path,
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { finalizers: null } },
+    });
     return;
   }
   const more = left.length > namedMax ? ` and ${left.length - namedMax} more` : '';

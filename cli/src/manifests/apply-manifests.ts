@@ -62,10 +62,19 @@ export async function applySet(
         terminal.out(`${line(outcome.value, options)}\n`);
       } else results.push(outcome.value.object);
     });
-    if (batch.some(({ object }) => object.kind === 'CustomResourceDefinition')) targeting.expectNewKinds(terminal.signal);
+    if (batch.some(({ object }) => object.kind === 'CustomResourceDefinition'))
+      targeting.expectNewKinds(terminal.signal);
   }
   if (options.output === 'json' || options.output === 'yaml') terminal.out(structured(listOf(results), options.output));
-  if (failures > 0) throw new CliError(`${failures} of ${manifests.length + problems.length} objects could not be applied`, { hint: 'Mend them and apply again; the others are in place' });
+  if (failures > 0) throw incomplete(failures, manifests.length + problems.length);
+}
+
+function incomplete(failures: number, total: number): CliError {
+  if (failures === total)
+    return new CliError('nothing was applied', { hint: 'Mend what is named above and apply again' });
+  return new CliError(`${failures} of ${total} objects could not be applied`, {
+    hint: 'The others are in place: mend these and apply again',
+  });
 }
 
 function line({ kind, object, verb }: Applied, { output, dryRun }: ApplyOptions): string {

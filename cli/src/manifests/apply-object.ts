@@ -51,7 +51,12 @@ function verbFor(before: KubeObject | undefined, after: KubeObject): Applied['ve
 }
 
 function withoutBookkeeping(object: KubeObject): KubeObject {
-  const { managedFields: _managedFields, resourceVersion: _resourceVersion, generation: _generation, ...metadata } = object.metadata;
+  const {
+    managedFields: _managedFields,
+    resourceVersion: _resourceVersion,
+    generation: _generation,
+    ...metadata
+  } = object.metadata;
   const { status: _status, ...rest } = object;
   return { ...rest, metadata } as KubeObject;
 }

@@ -4,7 +4,17 @@ import type { Manifest } from './manifest.ts';
 const ranks: readonly (readonly string[])[] = [
   ['Namespace'],
   ['CustomResourceDefinition'],
-  ['PriorityClass', 'StorageClass', 'RuntimeClass', 'IngressClass', 'ResourceQuota', 'LimitRange', 'ServiceAccount', 'ClusterRole', 'Role'],
+  [
+    'PriorityClass',
+    'StorageClass',
+    'RuntimeClass',
+    'IngressClass',
+    'ResourceQuota',
+    'LimitRange',
+    'ServiceAccount',
+    'ClusterRole',
+    'Role',
+  ],
   ['ClusterRoleBinding', 'RoleBinding', 'Secret', 'ConfigMap', 'PersistentVolume', 'PersistentVolumeClaim'],
   ['OverridePolicy', 'ClusterOverridePolicy'],
   ['PropagationPolicy', 'ClusterPropagationPolicy'],

@@ -45,12 +45,13 @@ export async function deleteObjects(
       deleted.push(each);
       terminal.out(`${title(each)} deleted${options.dryRun === true ? ' (dry run)' : ''}\n`);
     } catch (error) {
-      if (error instanceof ServerUnreachable || terminal.signal.aborted) throw error;
+      if (doomed.length === 1 || error instanceof ServerUnreachable || terminal.signal.aborted) throw error;
       errors.push(error);
       for (const line of failureOf(error).lines) terminal.err(`${terminal.errColors.red(`${title(each)}:`)} ${line}\n`);
     }
   }
-  if (options.waitMs !== undefined && options.dryRun !== true) await waitUntilGone(terminal, controlPlane, deleted, options.waitMs);
+  if (options.waitMs !== undefined && options.dryRun !== true)
+    await waitUntilGone(terminal, controlPlane, deleted, options.waitMs);
   const [first] = errors;
   if (first === undefined) return;
   const isAllMissing = errors.every((error) => error instanceof StatusError && error.code === 404);
@@ -70,7 +71,8 @@ async function doomedOf(
     if (kindText !== undefined) throw usageError('either -f or KIND NAME, not both');
     return fromFiles(terminal, controlPlane, options);
   }
-  if (kindText === undefined) throw usageError('nothing to delete', 'Say what: flotilla delete KIND NAME, or flotilla delete -f FILE');
+  if (kindText === undefined)
+    throw usageError('nothing to delete', 'Say what: flotilla delete KIND NAME, or flotilla delete -f FILE');
   const [kindPart = '', nameInKind] = kindText.split('/', 2);
   const wanted = nameInKind === undefined ? names : [nameInKind];
   const kind = (await controlPlane.discovery()).resolve(kindPart);
@@ -79,7 +81,11 @@ async function doomedOf(
 }
 
 /** The reverse of the order in which they are applied. */
-async function fromFiles(terminal: Terminal, controlPlane: ControlPlane, options: DeleteOptions): Promise<readonly Doomed[]> {
+async function fromFiles(
+  terminal: Terminal,
+  controlPlane: ControlPlane,
+  options: DeleteOptions,
+): Promise<readonly Doomed[]> {
   const { manifests, problems } = await readManifests(terminal, {
     paths: options.filename ?? [],
     isRecursive: options.recursive === true,
@@ -107,7 +113,12 @@ async function remove({ client }: ControlPlane, { path }: Doomed, options: Delet
   }
 }
 
-async function waitUntilGone(terminal: Terminal, controlPlane: ControlPlane, deleted: readonly Doomed[], waitMs: number): Promise<void> {
+async function waitUntilGone(
+  terminal: Terminal,
+  controlPlane: ControlPlane,
+  deleted: readonly Doomed[],
+  waitMs: number,
+): Promise<void> {
   await withProgress(terminal, 'waiting until they are gone', async (progress) => {
     let left = deleted;
     const gone = await waitUntil(

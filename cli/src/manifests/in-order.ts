@@ -1,5 +1,6 @@
 /** Several at a time, reported in the order of the items. */
-export type Outcome<Value> = { readonly kind: 'done'; readonly value: Value } | { readonly kind: 'failed'; readonly error: unknown };
+export type Outcome<Value> =
+  { readonly kind: 'done'; readonly value: Value } | { readonly kind: 'failed'; readonly error: unknown };
 
 export async function inOrder<Item, Value>(
   items: readonly Item[],

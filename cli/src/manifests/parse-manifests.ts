@@ -16,7 +16,10 @@ export function parseManifests(text: string, file: string): ManifestSet {
   const broken = documents.flatMap(({ errors }) => errors)[0];
   if (broken !== undefined) {
     const { line, col } = lineCounter.linePos(broken.pos[0]);
-    return { manifests: [], problems: [{ source: `${file}:${line}:${col}`, message: `not valid YAML: ${broken.message}` }] };
+    return {
+      manifests: [],
+      problems: [{ source: `${file}:${line}:${col}`, message: `not valid YAML: ${broken.message}` }],
+    };
   }
   const manifests: Manifest[] = [];
   const problems: ManifestProblem[] = [];
@@ -42,7 +45,8 @@ function itemsOf(value: unknown): readonly unknown[] {
 }
 
 function complaintAbout(value: unknown): string | undefined {
-  if (!isRecord(value)) return `an object is needed here, not ${Array.isArray(value) ? 'a list' : JSON.stringify(value)}`;
+  if (!isRecord(value))
+    return `an object is needed here, not ${Array.isArray(value) ? 'a list' : JSON.stringify(value)}`;
   const missing = ['apiVersion', 'kind'].filter((field) => typeof value[field] !== 'string' || value[field] === '');
   if (missing.length > 0) return `${missing.join(' and ')} missing: every object says what it is`;
   const { metadata } = value;
@@ -50,7 +54,9 @@ function complaintAbout(value: unknown): string | undefined {
   const { name } = metadata;
   if (typeof name === 'string' && name !== '') return undefined;
   if (typeof metadata['generateName'] === 'string') return 'metadata.generateName cannot be applied: give it a name';
-  return name === undefined ? 'metadata.name is missing' : `metadata.name must be text, not ${JSON.stringify(name)}: write it in quotes`;
+  return name === undefined
+    ? 'metadata.name is missing'
+    : `metadata.name must be text, not ${JSON.stringify(name)}: write it in quotes`;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

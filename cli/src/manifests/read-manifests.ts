@@ -21,10 +21,15 @@ export async function readManifests(terminal: Terminal, { paths, isRecursive }: 
   const sets: ManifestSet[] = [];
   for (const path of paths) {
     if (path === '-') sets.push(parseManifests(await terminal.readStdin(), 'standard input'));
-    else if (/^https?:\/\//.test(path)) throw new CliError(`${path} is not a file`, { hint: 'Download it first, or pipe it: curl -L URL | flotilla apply -f -' });
+    else if (/^https?:\/\//.test(path))
+      throw new CliError(`${path} is not a file`, {
+        hint: 'Download it first, or pipe it: curl -L URL | flotilla apply -f -',
+      });
     else {
       for (const file of await filesOf(resolve(terminal.cwd, path), path, isRecursive)) {
-        sets.push(parseManifests(await readFile(file, 'utf8'), relative(terminal.cwd, file) || file));
+        sets.push(
+          parseManifests(await readFile(file, 'utf8'), join(path, relative(resolve(terminal.cwd, path), file))),
+        );
       }
     }
   }
@@ -34,7 +39,10 @@ export async function readManifests(terminal: Terminal, { paths, isRecursive }: 
 async function filesOf(path: string, shown: string, isRecursive: boolean): Promise<readonly string[]> {
   const found = await stat(path).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      throw new CliError(`there is no file or folder ${shown}`, { exitCode: exitCodes.usage, hint: 'Check the path after -f' });
+      throw new CliError(`there is no file or folder ${shown}`, {
+        exitCode: exitCodes.usage,
+        hint: 'Check the path after -f',
+      });
     }
     throw error;
   });

@@ -64,11 +64,20 @@ function unknownKind({ kinds }: Discovery, apiVersion: string, kind: string): Cl
   const exitCode = exitCodes.notFound;
   if (elsewhere !== undefined) {
     const { group, version } = elsewhere;
-    return new CliError(message, { exitCode, hint: `Did you mean apiVersion: ${group === '' ? version : `${group}/${version}`}?` });
+    return new CliError(message, {
+      exitCode,
+      hint: `Did you mean apiVersion: ${group === '' ? version : `${group}/${version}`}?`,
+    });
   }
-  const suggestion = nearest(kind, kinds.map((each) => each.kind));
+  const suggestion = nearest(
+    kind,
+    kinds.map((each) => each.kind),
+  );
   return new CliError(message, {
     exitCode,
-    hint: suggestion === undefined ? 'If it is a custom kind, apply its CustomResourceDefinition first' : `Did you mean "${suggestion}"?`,
+    hint:
+      suggestion === undefined
+        ? 'If it is a custom kind, apply its CustomResourceDefinition first'
+        : `Did you mean "${suggestion}"?`,
   });
 }

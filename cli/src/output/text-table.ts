@@ -17,7 +17,12 @@ export function createTextTable(): TextTable {
           widths[column] = Math.max(widths[column] ?? 0, visibleWidth(cell));
         });
       }
-      return rows.map((row) => row.map((cell, column) => padded(cell, widths[column] ?? 0)).join('').trimEnd());
+      return rows.map((row) =>
+        row
+          .map((cell, column) => padded(cell, widths[column] ?? 0))
+          .join('')
+          .trimEnd(),
+      );
     },
   };
 }

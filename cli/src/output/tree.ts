@@ -10,7 +10,10 @@ export interface TreeNode {
 
 const widthMin = 40;
 
-export function renderTree(root: TreeNode, { colors, columns }: { readonly colors: Colors; readonly columns: number }): readonly string[] {
+export function renderTree(
+  root: TreeNode,
+  { colors, columns }: { readonly colors: Colors; readonly columns: number },
+): readonly string[] {
   const lines: string[] = [];
   function add(node: TreeNode, first: string, rest: string): void {
     const children = node.children ?? [];

@@ -37,7 +37,9 @@ function isCluster(object: KubeObject | undefined): object is Cluster {
 }
 
 export function readyCondition(cluster: Cluster): Condition | undefined {
-  return (cluster.status?.conditions as readonly Condition[] | undefined)?.find(({ type }) => type === clusterReadyCondition);
+  return (cluster.status?.conditions as readonly Condition[] | undefined)?.find(
+    ({ type }) => type === clusterReadyCondition,
+  );
 }
 
 function readiness(cluster: Cluster): string {

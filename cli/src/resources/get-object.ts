@@ -29,10 +29,15 @@ export async function explained(
   if (!(error instanceof StatusError) || error.code !== 404) return error;
   const exitCode = exitCodes.notFound;
   if (!kind.isNamespaced) {
-    return new CliError(`there is no ${kind.singular} "${name}"`, { exitCode, hint: `See: flotilla get ${kind.plural}` });
+    return new CliError(`there is no ${kind.singular} "${name}"`, {
+      exitCode,
+      hint: `See: flotilla get ${kind.plural}`,
+    });
   }
   const query = new URLSearchParams({ fieldSelector: `metadata.name=${name}` });
-  const { items = [] } = await client.get<{ readonly items?: readonly KubeObject[] }>(`${pathOf(kind, undefined)}?${query.toString()}`);
+  const { items = [] } = await client.get<{ readonly items?: readonly KubeObject[] }>(
+    `${pathOf(kind, undefined)}?${query.toString()}`,
+  );
   const places = items.map(({ metadata }) => metadata.namespace ?? '');
   const [place] = places;
   const hint =

@@ -72,7 +72,10 @@ async function targetsOf(
     const namespace = options.allNamespaces === true && wanted.length === 0 ? undefined : controlPlane.namespace;
     if (wanted.length === 0) return [{ kind, path: pathOf(kind, namespace) }];
     if (options.allNamespaces === true && kind.isNamespaced) {
-      throw usageError('an object cannot be named in all namespaces', 'Use -n NAMESPACE, or --field-selector metadata.name=NAME');
+      throw usageError(
+        'an object cannot be named in all namespaces',
+        'Use -n NAMESPACE, or --field-selector metadata.name=NAME',
+      );
     }
     return wanted.map((name) => ({ kind, name, path: pathOf(kind, namespace, name) }));
   };
@@ -84,14 +87,21 @@ async function targetsOf(
 }
 
 /** A single named object as it is; everything else as a List. */
-async function objectsOf(controlPlane: ControlPlane, targets: readonly Target[], options: GetOptions): Promise<unknown> {
+async function objectsOf(
+  controlPlane: ControlPlane,
+  targets: readonly Target[],
+  options: GetOptions,
+): Promise<unknown> {
   const [only] = targets;
-  if (targets.length === 1 && only?.name !== undefined) return shown(await getObject(controlPlane, only.kind, controlPlane.namespace, only.name));
+  if (targets.length === 1 && only?.name !== undefined)
+    return shown(await getObject(controlPlane, only.kind, controlPlane.namespace, only.name));
   const items: unknown[] = [];
   for (const target of targets) {
-    if (target.name !== undefined) items.push(shown(await getObject(controlPlane, target.kind, controlPlane.namespace, target.name)));
+    if (target.name !== undefined)
+      items.push(shown(await getObject(controlPlane, target.kind, controlPlane.namespace, target.name)));
     else {
-      for await (const page of pages<Paged>(controlPlane, target, options)) items.push(...(page.items ?? []).map(shown));
+      for await (const page of pages<Paged>(controlPlane, target, options))
+        items.push(...(page.items ?? []).map(shown));
     }
   }
   return { apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items };
@@ -116,7 +126,10 @@ async function* pages<Page extends Paged>(
 ): AsyncIterable<Page> {
   let next = '';
   do {
-    const page = await client.get<Page>(`${target.path}?${listQuery(options, { limit: String(pageSize), continue: next })}`, accept);
+    const page = await client.get<Page>(
+      `${target.path}?${listQuery(options, { limit: String(pageSize), continue: next })}`,
+      accept,
+    );
     yield page;
     next = page.metadata?.continue ?? '';
   } while (next !== '');
@@ -195,7 +208,10 @@ function printTables(
     });
     const cells = rows.map((row) => columns.map(({ value }) => value(row)));
     const header = options.headers ? [columns.map(({ name }) => name)] : [];
-    return createTextTable().lines([...header, ...cells]).map((line) => `${line}\n`).join('');
+    return createTextTable()
+      .lines([...header, ...cells])
+      .map((line) => `${line}\n`)
+      .join('');
   });
   terminal.out(texts.join('\n'));
 }

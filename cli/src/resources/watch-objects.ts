@@ -31,13 +31,18 @@ export async function watchObjects(
   let revision = '';
   while (!terminal.signal.aborted) {
     if (revision === '') {
-      const { table } = await readTable(controlPlane, isFirst ? target : { kind: target.kind, path: collection }, query);
+      const { table } = await readTable(
+        controlPlane,
+        isFirst ? target : { kind: target.kind, path: collection },
+        query,
+      );
       if (isFirst) print(table);
       revision = table.metadata?.resourceVersion ?? revisionOf(table) ?? '0';
       isFirst = false;
     }
     revision = await follow(revision);
   }
+  terminal.signal.throwIfAborted();
 
   /** Answers the revision to go on from; none: list again. */
   async function follow(from: string): Promise<string> {
@@ -61,12 +66,17 @@ function revisionOf(table: ServerTable): string | undefined {
   return table.rows?.at(-1)?.object?.metadata.resourceVersion ?? table.metadata?.resourceVersion;
 }
 
-function printer(terminal: Terminal, { kind }: Target, options: GetOptions): (table: ServerTable, type?: string) => void {
+function printer(
+  terminal: Terminal,
+  { kind }: Target,
+  options: GetOptions,
+): (table: ServerTable, type?: string) => void {
   const { output } = options;
   if (output === 'json' || output === 'yaml') {
     return ({ rows = [] }) => {
       for (const { object } of rows) {
-        if (object !== undefined) terminal.out(`${output === 'yaml' ? '---\n' : ''}${structured(shown(object), output)}`);
+        if (object !== undefined)
+          terminal.out(`${output === 'yaml' ? '---\n' : ''}${structured(shown(object), output)}`);
       }
     };
   }
@@ -84,8 +94,10 @@ function printer(terminal: Terminal, { kind }: Target, options: GetOptions): (ta
       if (options.headers) header.push(columns.map(({ name }) => name));
     }
     const current = columns;
-    const rows = (table.rows ?? []).map((row) => [...current.map(({ value }) => value(row)), ...(type === 'DELETED' ? ['(deleted)'] : [])]);
+    const rows = (table.rows ?? []).map((row) => [
+      ...current.map(({ value }) => value(row)),
+      ...(type === 'DELETED' ? ['(deleted)'] : []),
+    ]);
     for (const line of text.lines([...header, ...rows])) terminal.out(`${line}\n`);
   };
 }
-

@@ -54,7 +54,8 @@ export function clusterStatuses({ template, binding }: Workload, fleet: Fleet): 
 export function targetsOf({ spec }: Binding): ReadonlyMap<string, number | undefined> {
   const targets = new Map<string, number | undefined>();
   const isDivided = (spec.replicas ?? 0) > 0;
-  for (const { name, replicas } of spec.clusters ?? []) targets.set(name, isDivided ? (replicas ?? 0) : replicas === 0 ? undefined : replicas);
+  for (const { name, replicas } of spec.clusters ?? [])
+    targets.set(name, isDivided ? (replicas ?? 0) : replicas === 0 ? undefined : replicas);
   for (const { clusters = [] } of spec.requiredBy ?? []) {
     for (const { name } of clusters) if (!targets.has(name)) targets.set(name, undefined);
   }
@@ -73,7 +74,10 @@ function problemOf(cluster: Cluster | undefined): string | undefined {
   return `the cluster is not ready${ready?.message === undefined ? '' : `: ${ready.message}`}`;
 }
 
-function overridesByCluster(template: Workload['template'], { clusters, overrides }: Fleet): (cluster: string) => readonly string[] {
+function overridesByCluster(
+  template: Workload['template'],
+  { clusters, overrides }: Fleet,
+): (cluster: string) => readonly string[] {
   const index = createOverrideIndex();
   for (const policy of overrides) index.set(policy);
   const { clusterWide, namespaced } = index.select(template);

@@ -34,12 +34,18 @@ function isBinding(object: KubeObject): object is Binding {
 }
 
 /** By its usual name; where that is taken by another one or not allowed, by looking at all. */
-export async function findBinding({ client }: ControlPlane, kind: ServedKind, template: KubeObject): Promise<Binding | undefined> {
+export async function findBinding(
+  { client }: ControlPlane,
+  kind: ServedKind,
+  template: KubeObject,
+): Promise<Binding | undefined> {
   const { name = '', namespace } = template.metadata;
   const collection = kind.isNamespaced
     ? `${workApi}/namespaces/${encodeURIComponent(namespace ?? '')}/resourcebindings`
     : `${workApi}/clusterresourcebindings`;
-  const usual = await client.find<Binding>(`${collection}/${encodeURIComponent(`${name}-${template.kind.toLowerCase()}`)}`);
+  const usual = await client.find<Binding>(
+    `${collection}/${encodeURIComponent(`${name}-${template.kind.toLowerCase()}`)}`,
+  );
   if (usual !== undefined && isAbout(usual, kind, name)) return usual;
   const { items = [] } = await client.get<{ readonly items?: readonly Binding[] }>(collection);
   return items.find((binding) => isAbout(binding, kind, name));
@@ -47,16 +53,21 @@ export async function findBinding({ client }: ControlPlane, kind: ServedKind, te
 
 function isAbout({ spec }: Binding, kind: ServedKind, name: string): boolean {
   const { resource } = spec;
-  return resource.kind === kind.kind && resource.name === name && parseApiVersion(resource.apiVersion).group === kind.group;
+  return (
+    resource.kind === kind.kind && resource.name === name && parseApiVersion(resource.apiVersion).group === kind.group
+  );
 }
 
 export async function readFleet({ client }: ControlPlane, { template }: Workload): Promise<Fleet> {
   const { namespace } = template.metadata;
-  const list = async <Item>(path: string): Promise<readonly Item[]> => (await client.get<{ readonly items?: readonly Item[] }>(path)).items ?? [];
+  const list = async <Item>(path: string): Promise<readonly Item[]> =>
+    (await client.get<{ readonly items?: readonly Item[] }>(path)).items ?? [];
   const [clusters, clusterWide, namespaced] = await Promise.all([
     list<Cluster>(clustersPath),
     list<ClusterOverridePolicy>(`${policyApi}/clusteroverridepolicies`),
-    namespace === undefined ? [] : list<OverridePolicy>(`${policyApi}/namespaces/${encodeURIComponent(namespace)}/overridepolicies`),
+    namespace === undefined
+      ? []
+      : list<OverridePolicy>(`${policyApi}/namespaces/${encodeURIComponent(namespace)}/overridepolicies`),
   ]);
   return {
     clusters,
@@ -66,4 +77,3 @@ export async function readFleet({ client }: ControlPlane, { template }: Workload
     ],
   };
 }
-

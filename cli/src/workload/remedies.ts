@@ -8,7 +8,12 @@ import { claimOf } from './claim.ts';
 import type { Binding, Workload } from './workload.ts';
 
 /** Kinds that tell the control plane what to do and are never sent anywhere. */
-const controlGroups: readonly string[] = ['policy.karmada.io', 'work.karmada.io', 'cluster.karmada.io', 'config.karmada.io'];
+const controlGroups: readonly string[] = [
+  'policy.karmada.io',
+  'work.karmada.io',
+  'cluster.karmada.io',
+  'config.karmada.io',
+];
 
 export function remedies(workload: Workload, clusters: readonly ClusterStatus[]): readonly string[] {
   const { binding } = workload;
@@ -18,9 +23,12 @@ export function remedies(workload: Workload, clusters: readonly ClusterStatus[])
     found.push(`Why no cluster was found: flotilla explain ${command(workload)}`);
   }
   const { suspension } = binding.spec;
-  if (suspension?.dispatching === true) found.push('Changes are held back: spec.suspension.dispatching of its policy is true');
+  if (suspension?.dispatching === true)
+    found.push('Changes are held back: spec.suspension.dispatching of its policy is true');
   else if (suspension?.dispatchingOnClusters !== undefined) {
-    found.push(`Changes are held back for ${(suspension.dispatchingOnClusters.clusterNames ?? []).join(', ')}: spec.suspension of its policy`);
+    found.push(
+      `Changes are held back for ${(suspension.dispatchingOnClusters.clusterNames ?? []).join(', ')}: spec.suspension of its policy`,
+    );
   }
   if (clusters.some(({ message }) => message !== undefined && /not managed|already exists|conflict/i.test(message))) {
     found.push('To take over an object that is in a cluster already: conflictResolution: Overwrite in the policy');
@@ -31,10 +39,14 @@ export function remedies(workload: Workload, clusters: readonly ClusterStatus[])
 function withoutBinding(workload: Workload): readonly string[] {
   const { kind, template } = workload;
   const { name = '', namespace } = template.metadata;
-  if (kind.kind === 'Namespace' && kind.group === '') return ['Namespaces are made in every cluster by themselves, without a policy'];
-  if (controlGroups.includes(kind.group)) return [`A ${kind.kind} is for the control plane itself and is not propagated`];
-  if (namespace !== undefined && isReservedNamespace(namespace)) return [`Objects of namespace ${namespace} are never propagated: it belongs to the system`];
-  if (claimOf(template) !== undefined) return ['A policy claims it; the scheduler has not made its binding yet: look again in a moment'];
+  if (kind.kind === 'Namespace' && kind.group === '')
+    return ['Namespaces are made in every cluster by themselves, without a policy'];
+  if (controlGroups.includes(kind.group))
+    return [`A ${kind.kind} is for the control plane itself and is not propagated`];
+  if (namespace !== undefined && isReservedNamespace(namespace))
+    return [`Objects of namespace ${namespace} are never propagated: it belongs to the system`];
+  if (claimOf(template) !== undefined)
+    return ['A policy claims it; the scheduler has not made its binding yet: look again in a moment'];
   const policy = kind.isNamespaced ? `PropagationPolicy in namespace ${namespace ?? ''}` : 'ClusterPropagationPolicy';
   return [
     `No policy selects it, so it stays in the control plane. Write a ${policy} with:`,
@@ -53,4 +65,3 @@ export function command({ kind, template }: Workload): string {
   const { name = '', namespace } = template.metadata;
   return `${kind.singular} ${name}${namespace === undefined ? '' : ` -n ${namespace}`}`;
 }
-

@@ -1,6 +1,5 @@
 /** Replicas in the statuses of the kinds that have them (pure). */
 
-
 type Fields = Readonly<Record<string, unknown>>;
 
 /** From the status that a member reported; `undefined` for kinds that count nothing. */

@@ -23,7 +23,10 @@ export async function showExplanation(
   const { binding } = workload;
   if (output !== undefined) {
     const reasons = binding === undefined ? undefined : explainBinding(binding).reasons;
-    if (reasons === undefined) throw new CliError(`no decision about ${titleOf(workload)} is recorded`, { hint: remedies(workload, [])[0] ?? 'Look again in a moment' });
+    if (reasons === undefined)
+      throw new CliError(`no decision about ${titleOf(workload)} is recorded`, {
+        hint: remedies(workload, [])[0] ?? 'Look again in a moment',
+      });
     terminal.out(structured(reasons, output));
     return;
   }
@@ -31,11 +34,18 @@ export async function showExplanation(
     binding === undefined
       ? [terminal.outColors.bold(`${titleOf(workload)}: not propagated`), ...remedies(workload, [])]
       : [terminal.outColors.bold(heading(workload, binding)), ...explainBinding(binding).lines.slice(1)];
-  terminal.out(lines.flatMap((line) => hanging(line, terminal.columns)).map((line) => `${line}\n`).join(''));
+  terminal.out(
+    lines
+      .flatMap((line) => hanging(line, terminal.columns))
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
 }
 
 function heading(workload: Workload, binding: Binding): string {
-  const targets = [...targetsOf(binding)].map(([cluster, replicas]) => (replicas === undefined ? cluster : `${cluster} (${replicas})`));
+  const targets = [...targetsOf(binding)].map(([cluster, replicas]) =>
+    replicas === undefined ? cluster : `${cluster} (${replicas})`,
+  );
   return `${titleOf(workload)} is in ${targets.length === 0 ? 'no cluster' : targets.join(', ')}`;
 }
 

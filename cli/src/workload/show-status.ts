@@ -64,7 +64,10 @@ function statusDocument({ template, binding }: Workload, clusters: readonly Clus
     ...(namespace === undefined ? {} : { namespace }),
     name,
     policy: claimOf(template) ?? null,
-    binding: binding === undefined ? null : { kind: binding.kind, name: binding.metadata.name, conditions: binding.status?.conditions ?? [] },
+    binding:
+      binding === undefined
+        ? null
+        : { kind: binding.kind, name: binding.metadata.name, conditions: binding.status?.conditions ?? [] },
     clusters,
   };
 }

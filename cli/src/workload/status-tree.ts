@@ -15,8 +15,14 @@ export function statusTree(workload: Workload, clusters: readonly ClusterStatus[
   const bindingNode = binding === undefined ? undefined : bindingBranch(binding, clusters, colors);
   const claim = claimOf(template);
   const below = bindingNode === undefined ? [] : [bindingNode];
-  const children = claim === undefined ? [...referrers(binding, colors), ...below] : [{ text: claim, children: [...referrers(binding, colors), ...below] }];
-  return { text: [colors.bold(titleOf(workload)), summary(workload, clusters, colors)].filter(Boolean).join('  '), children };
+  const children =
+    claim === undefined
+      ? [...referrers(binding, colors), ...below]
+      : [{ text: claim, children: [...referrers(binding, colors), ...below] }];
+  return {
+    text: [colors.bold(titleOf(workload)), summary(workload, clusters, colors)].filter(Boolean).join('  '),
+    children,
+  };
 }
 
 export function titleOf({ template }: Workload): string {
@@ -49,13 +55,17 @@ function referrers(binding: Binding | undefined, colors: Colors): readonly TreeN
 function bindingBranch(binding: Binding, clusters: readonly ClusterStatus[], colors: Colors): TreeNode {
   const { name = '', namespace } = binding.metadata;
   // What follows others is never scheduled itself.
-  const types = binding.spec.placement === undefined ? [fullyAppliedCondition] : [scheduledCondition, fullyAppliedCondition];
+  const types =
+    binding.spec.placement === undefined ? [fullyAppliedCondition] : [scheduledCondition, fullyAppliedCondition];
   const conditions = types.map((type) => ({ type, condition: conditionOf(binding, type) }));
   const words = conditions.map(({ type, condition }) => conditionWord(type, condition, colors));
   const problems = conditions.flatMap(({ type, condition }) =>
-    condition?.status === 'False' ? [{ text: colors.red(`${type}: ${condition.message ?? condition.reason ?? ''}`) }] : [],
+    condition?.status === 'False'
+      ? [{ text: colors.red(`${type}: ${condition.message ?? condition.reason ?? ''}`) }]
+      : [],
   );
-  const shown = problems.length > 1 && clusters.some(({ message }) => message !== undefined) ? problems.slice(0, 1) : problems;
+  const shown =
+    problems.length > 1 && clusters.some(({ message }) => message !== undefined) ? problems.slice(0, 1) : problems;
   return {
     text: [`${binding.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`, ...words].join('  '),
     children: [...shown, ...clusterRows(clusters, colors)],
@@ -75,7 +85,10 @@ function conditionWord(type: string, condition: Condition | undefined, colors: C
 }
 
 function clusterRows(clusters: readonly ClusterStatus[], colors: Colors): readonly TreeNode[] {
-  const lines = textTable([], clusters.map((status) => clusterCells(status, colors)));
+  const lines = textTable(
+    [],
+    clusters.map((status) => clusterCells(status, colors)),
+  );
   return lines.map((text, index) => {
     const status = clusters[index];
     if (status === undefined) return { text };
@@ -93,7 +106,10 @@ function clusterCells(status: ClusterStatus, colors: Colors): readonly string[] 
   const counts =
     replicas === undefined
       ? []
-      : [plural(replicas, 'replica'), ...(ready === undefined ? [] : [shade(colors, ready >= replicas)(`${ready} ready`)])];
+      : [
+          plural(replicas, 'replica'),
+          ...(ready === undefined ? [] : [shade(colors, ready >= replicas)(`${ready} ready`)]),
+        ];
   return [cluster, ...counts, state()];
 
   function state(): string {

@@ -18,6 +18,15 @@ const watchConnectionsMax = 256;
 /** The server ends a watch after this; without bytes for longer the link is taken for dead (bookmarks arrive every minute). */
 const watchIdleTimeoutMs = 5 * 60_000;
 
+/** Deadlines are kept to this precision. */
+const deadlineCheckMs = 250;
+
+interface RunningRequest {
+  readonly abort: AbortController;
+  readonly deadlineMs: number;
+  isOverdue: boolean;
+}
+
 /** MemberClient over HTTP/1.1: undici pools are as fast as a Go client, HTTP/2 takes twice as long (field measurements). */
 export function createHttpMemberClient(endpoint: MemberEndpoint, options: HttpMemberClientOptions = {}): MemberClient {
   const { connections = 24, defaultTimeoutMs = 15_000, maxResponseBytes = 64 * 1024 * 1024 } = options;
@@ -27,10 +36,29 @@ export function createHttpMemberClient(endpoint: MemberEndpoint, options: HttpMe
   const watches = createDispatcher(endpoint, origin, watchConnectionsMax, watchIdleTimeoutMs);
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'flotilla' };
   if (endpoint.bearerToken !== undefined) headers['authorization'] = `Bearer ${endpoint.bearerToken}`;
+  // One timer for all requests: a timer and a combined signal for each would cost more than the request's own bookkeeping.
+  const inFlight = new Set<RunningRequest>();
+  const deadlines = setInterval(() => {
+    const nowMs = performance.now();
+    for (const running of inFlight) {
+      if (running.deadlineMs > nowMs) continue;
+      running.isOverdue = true;
+      running.abort.abort();
+    }
+  }, deadlineCheckMs);
+  deadlines.unref();
   const jsonHeaders = { ...headers, 'content-type': 'application/json' };
 
   async function request(call: MemberRequest): Promise<MemberResponse> {
-    const timeout = AbortSignal.timeout(call.timeoutMs ?? defaultTimeoutMs);
+    const running: RunningRequest = {
+      abort: new AbortController(),
+      deadlineMs: performance.now() + (call.timeoutMs ?? defaultTimeoutMs),
+      isOverdue: false,
+    };
+    inFlight.add(running);
+    const cancel = (): void => running.abort.abort();
+    if (call.signal?.aborted === true) cancel();
+    call.signal?.addEventListener('abort', cancel, { once: true });
     try {
       const response = await requests.request({
         origin: origin.origin,
@@ -38,7 +66,7 @@ export function createHttpMemberClient(endpoint: MemberEndpoint, options: HttpMe
         method: call.method,
         headers: requestHeaders(call),
         body: call.body ?? null,
-        signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
+        signal: running.abort.signal,
       });
       const length = Number(response.headers['content-length'] ?? 0);
       if (length > maxResponseBytes) {
@@ -51,7 +79,11 @@ export function createHttpMemberClient(endpoint: MemberEndpoint, options: HttpMe
       }
       return { status: response.statusCode, body: await response.body.text() };
     } catch (error) {
+      if (running.isOverdue) throw timedOut(endpoint.cluster, error);
       throw memberError(endpoint.cluster, error);
+    } finally {
+      inFlight.delete(running);
+      call.signal?.removeEventListener('abort', cancel);
     }
   }
 
@@ -90,6 +122,7 @@ export function createHttpMemberClient(endpoint: MemberEndpoint, options: HttpMe
     request,
     watch,
     async close() {
+      clearInterval(deadlines);
       await Promise.all([requests.destroy(), watches.destroy()]);
     },
   };
@@ -132,7 +165,7 @@ export function memberError(cluster: string, error: unknown): MemberUnreachable 
     cause instanceof errors.HeadersTimeoutError ||
     cause instanceof errors.BodyTimeoutError
   ) {
-    return new MemberUnreachable(cluster, 'Timeout', 'the member did not answer in time', { cause });
+    return timedOut(cluster, cause);
   }
   if (cause.name === 'AbortError')
     return new MemberUnreachable(cluster, 'Aborted', 'the call was cancelled', { cause });
@@ -150,6 +183,10 @@ export function memberError(cluster: string, error: unknown): MemberUnreachable 
     `${code || cause.name}: ${cause.message || 'connection failed'}`,
     { cause },
   );
+}
+
+function timedOut(cluster: string, cause: unknown): MemberUnreachable {
+  return new MemberUnreachable(cluster, 'Timeout', 'the member did not answer in time', { cause });
 }
 
 function errorCode(error: Error): string {

@@ -321,14 +321,13 @@ export class MemberSync {
 
   #request(method: 'POST' | 'PUT' | 'DELETE', path: string, body: string): Promise<MemberResponse> {
     const query = method === 'DELETE' ? '' : '?fieldManager=flotilla';
-    return this.#deps.client.request({ method, path: path + query, body, signal: this.#stop.signal });
+    return this.#deps.client.request({ method, path: path + query, body });
   }
 
   async #fetch(target: ObjectTarget): Promise<ObservedObject | undefined> {
     const response = await this.#deps.client.request({
       method: 'GET',
       path: objectPath(target),
-      signal: this.#stop.signal,
     });
     if (response.status === 404) return undefined;
     if (response.status !== 200)

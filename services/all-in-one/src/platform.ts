@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { createClusterProxy } from '@flotilla/gateway/cluster-proxy';
 import { createGateway } from '@flotilla/gateway/service';
 import type { Gateway } from '@flotilla/gateway/service';
 import { createInterpreter } from '@flotilla/interpreter/interpreter';
@@ -13,6 +14,7 @@ import { readOpenApiBytes, readOpenApiDocument } from '@flotilla/kinds/openapi-f
 import { createEmbeddedLog } from '@flotilla/log/embedded-log';
 import { createHttpMemberClient } from '@flotilla/member/http-member-client';
 import { createPropagation } from '@flotilla/propagation/service';
+import { createWorkView } from '@flotilla/propagation/work-view';
 import { defaultThresholds } from '@flotilla/registry/health';
 import { createRegistry } from '@flotilla/registry/service';
 import type { Logger } from '@flotilla/runtime/logger';
@@ -77,6 +79,8 @@ async function start(
       ...clock,
       report: reportApi(logger.reporter('gateway')),
       openApi: { read: readOpenApiBytes },
+      virtualResources: [createWorkView({ store, kinds, interpreter: createInterpreter() })],
+      connectors: [createClusterProxy({ store })],
     },
     { directory: options.dataDir, host: options.host, port: options.port },
   );

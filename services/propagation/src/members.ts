@@ -126,7 +126,8 @@ export class Members {
     const link = this.#links.get(name);
     if (link === undefined) return;
     this.#links.delete(name);
-    const closing = link.sync.stop().then(() => link.client.close());
+    // Together: requests that wait for a member that hangs end with its connections.
+    const closing = Promise.all([link.sync.stop(), link.client.close()]).then(() => undefined);
     this.#closing.add(closing);
     void closing.finally(() => this.#closing.delete(closing));
   }

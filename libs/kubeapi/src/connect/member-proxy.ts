@@ -9,6 +9,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { pipeline, type Duplex } from 'node:stream';
 import type { UserInfo } from '../authentication/user.ts';
 import { notFound, serviceUnavailable } from '../errors/api-errors.ts';
+import type { ApiError } from '../errors/status.ts';
 import type { ConnectHandler } from './connect-handler.ts';
 
 /** Where a member's API server is, and as whom to speak to it. Structurally what `@flotilla/member` calls MemberEndpoint. */
@@ -141,8 +142,10 @@ export function createMemberProxy(deps: MemberProxyDeps, options: MemberProxyOpt
       );
       limitConnectTime(upstream, connectTimeoutMs);
       socket.on('close', () => upstream.destroy());
+      let isAnswered = false;
       await new Promise<void>((resolve, reject) => {
         upstream.on('upgrade', (response, remote, remoteHead) => {
+          isAnswered = true;
           socket.write(rawHead(response, () => true));
           if (remoteHead.length > 0) socket.write(remoteHead);
           if (head.length > 0) remote.write(head);
@@ -151,13 +154,14 @@ export function createMemberProxy(deps: MemberProxyDeps, options: MemberProxyOpt
         });
         // The member refused to change the protocol: its answer is passed on, and ends the connection, since chunks are taken apart here.
         upstream.on('response', (response) => {
+          isAnswered = true;
           socket.write(rawHead(response, (name) => !hopByHop.has(name), 'Connection: close'));
           pipeline(response, socket, () => socket.destroy());
           resolve();
         });
         upstream.on('error', (error) => {
-          if (upstream.res === undefined || upstream.res === null) reject(unreachable(route.name, error));
-          else socket.destroy();
+          if (isAnswered) socket.destroy();
+          else reject(unreachable(route.name, error));
         });
         upstream.end();
       });
@@ -237,10 +241,11 @@ function responseHeaders(response: IncomingMessage): Record<string, string | str
   return headers;
 }
 
-function rawHead(response: IncomingMessage): string {
+function rawHead(response: IncomingMessage, isKept: (name: string) => boolean, ...more: readonly string[]): string {
   const lines = [`HTTP/1.1 ${response.statusCode} ${response.statusMessage ?? ''}`];
   for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
-    lines.push(`${response.rawHeaders[at] ?? ''}: ${response.rawHeaders[at + 1] ?? ''}`);
+    const name = response.rawHeaders[at] ?? '';
+    if (isKept(name.toLowerCase())) lines.push(`${name}: ${response.rawHeaders[at + 1] ?? ''}`);
   }
-  return `${lines.join('\r\n')}\r\n\r\n`;
+  return `${[...lines, ...more].join('\r\n')}\r\n\r\n`;
 }

@@ -113,6 +113,7 @@ async function dispatchResource(
   }
   if (kind === undefined || (route.namespace !== '' && !kind.isNamespaced)) throw pathNotFound();
   if (kind.isNamespaced && route.namespace === '' && route.name !== '') throw pathNotFound();
+  const isPassedOn = deps.resources.connectors.has(`${route.resource}/${route.subresource}`);
   const request: ResourceRequest = {
     exchange,
     route,
@@ -121,11 +122,11 @@ async function dispatchResource(
     user,
     kind,
     resource: { group: kind.group, resource: kind.plural },
-    negotiated: deps.negotiation.negotiate(exchange.headers.accept),
+    // What is passed through is negotiated at the other end.
+    negotiated: deps.negotiation.negotiate(isPassedOn ? undefined : exchange.headers.accept),
     warnings: [],
   };
-  const isLong = verb === 'watch' || deps.resources.connectors.has(`${route.resource}/${route.subresource}`);
-  if (isLong) {
+  if (verb === 'watch' || isPassedOn) {
     await serve(deps, request);
     return;
   }
