@@ -16,7 +16,7 @@ export interface ControlPlaneAccess {
   readonly namespace: string;
 }
 
-interface Kubeconfig {
+export interface Kubeconfig {
   readonly 'current-context'?: string;
   readonly contexts?: readonly { readonly name: string; readonly context: ContextEntry }[];
   readonly clusters?: readonly {
@@ -24,6 +24,13 @@ interface Kubeconfig {
     readonly cluster: Readonly<Record<string, string | boolean>>;
   }[];
   readonly users?: readonly { readonly name: string; readonly user: Readonly<Record<string, string>> }[];
+}
+
+export interface ContextParts {
+  readonly server: string;
+  readonly cluster: Readonly<Record<string, string | boolean>>;
+  readonly user: Readonly<Record<string, string>>;
+  readonly namespace: string | undefined;
 }
 
 interface ContextEntry {
@@ -60,24 +67,19 @@ export function kubeconfigPath(option: string | undefined, { env, cwd }: Pick<Te
 export async function readControlPlaneAccess(path: string): Promise<ControlPlaneAccess> {
   const config = parseKubeconfig(await readText(path), path);
   const name = config['current-context'] ?? '';
-  const context = config.contexts?.find((each) => each.name === name)?.context;
-  if (context === undefined) {
+  const parts = partsOf(config, name, path);
+  if (parts === undefined) {
     const names = (config.contexts ?? []).map((each) => each.name).join(', ');
     throw new CliError(`${path} has no context "${name}"`, {
       hint: `Set current-context to one of: ${names === '' ? '(none is there)' : names}`,
     });
   }
-  const cluster = config.clusters?.find((each) => each.name === context.cluster)?.cluster;
-  const server = cluster?.['server'];
-  if (cluster === undefined || typeof server !== 'string' || !URL.canParse(server)) {
-    throw new CliError(`${path}: cluster "${context.cluster}" of context "${name}" has no valid server address`);
+  if (needsLogin(parts)) {
+    throw new CliError('login programs are not supported for the control plane', {
+      hint: 'Use a kubeconfig with a client certificate or a token',
+    });
   }
-  const user = config.users?.find((each) => each.name === context.user)?.user ?? {};
-  return {
-    path,
-    endpoint: await endpointOf(server, cluster, user, dirname(path)),
-    namespace: context.namespace ?? 'default',
-  };
+  return { path, endpoint: await endpointOf(parts, dirname(path)), namespace: parts.namespace ?? 'default' };
 }
 
 export function parseKubeconfig(text: string, path: string): Kubeconfig {
@@ -93,32 +95,55 @@ export function parseKubeconfig(text: string, path: string): Kubeconfig {
   throw new CliError(`${path} is not a kubeconfig: it names no clusters`);
 }
 
-async function endpointOf(
-  server: string,
-  cluster: Readonly<Record<string, string | boolean>>,
-  user: Readonly<Record<string, string>>,
-  folder: string,
-): Promise<KubeEndpoint> {
-  if (user['exec'] !== undefined || user['auth-provider'] !== undefined) {
-    throw new CliError('login programs are not supported for the control plane', {
-      hint: 'Use a kubeconfig with a client certificate or a token',
-    });
+/** The cluster and user of a context; throws when the file lacks one. */
+export function partsOf(config: Kubeconfig, contextName: string, path: string): ContextParts | undefined {
+  const context = config.contexts?.find(({ name }) => name === contextName)?.context;
+  if (context === undefined) return undefined;
+  const cluster = config.clusters?.find(({ name }) => name === context.cluster)?.cluster;
+  const user = config.users?.find(({ name }) => name === context.user)?.user;
+  const missing = cluster === undefined ? `cluster "${context.cluster}"` : `user "${context.user}"`;
+  if (cluster === undefined || user === undefined) {
+    throw new CliError(`${path}: context "${contextName}" refers to the ${missing}, which is not in the file`);
   }
+  const { server } = cluster;
+  if (typeof server !== 'string' || !URL.canParse(server)) {
+    throw new CliError(`${path}: cluster "${context.cluster}" of context "${contextName}" has no valid server address`);
+  }
+  return { server, cluster, user: user ?? {}, namespace: context.namespace };
+}
+
+/** Logging in needs a program or a plugin. */
+export function needsLogin({ user }: ContextParts): boolean {
+  return user['exec'] !== undefined || user['auth-provider'] !== undefined;
+}
+
+/** For users with certificates, a token or a password; files are relative to `folder`. */
+export async function endpointOf({ server, cluster, user }: ContextParts, folder: string): Promise<KubeEndpoint> {
   const caPem = await pemOf(cluster, 'certificate-authority', folder);
   const certPem = await pemOf(user, 'client-certificate', folder);
   const keyPem = await pemOf(user, 'client-key', folder);
-  const token = user['token'] ?? (await textOfFile(user['tokenFile'], folder))?.trim();
+  const authorization = await authorizationOf(user, folder);
   const { 'tls-server-name': serverName, 'proxy-url': proxyUrl } = cluster;
+  const isInsecure = cluster['insecure-skip-tls-verify'] === true;
   return {
     url: server,
     ...(caPem === undefined ? {} : { caPem }),
     ...(certPem === undefined ? {} : { certPem }),
     ...(keyPem === undefined ? {} : { keyPem }),
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(cluster['insecure-skip-tls-verify'] === true ? { insecureSkipTlsVerify: true } : {}),
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(isInsecure ? { insecureSkipTlsVerify: true } : {}),
     ...(typeof serverName === 'string' ? { serverName } : {}),
     ...(typeof proxyUrl === 'string' ? { proxyUrl } : {}),
   };
+}
+
+async function authorizationOf(user: ContextParts['user'], folder: string): Promise<string | undefined> {
+  const token = user['token'] ?? (await textOfFile(user['tokenFile'], folder))?.trim();
+  if (token !== undefined) return `Bearer ${token}`;
+  const { username, password } = user;
+  return username === undefined
+    ? undefined
+    : `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`;
 }
 
 async function pemOf(

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 
 import { withControlPlane } from '../control-plane.ts';
 import type { Terminal } from '../terminal.ts';
-import type { GetOptions } from '../resources/get-objects.ts';
+import type { GetOptions } from '../resources/read-tables.ts';
 
 export function addGet(program: Command, terminal: Terminal): void {
   program

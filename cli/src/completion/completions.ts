@@ -10,7 +10,7 @@ import type { Terminal } from '../terminal.ts';
 export const filesAnswer = ':files';
 
 /** A shell waits for this: a control plane that is slow is not asked further. */
-const serverTimeoutMs = 1_000;
+const serverTimeoutMs = 1_500;
 const namesMax = 500;
 const fileOptions: readonly string[] = ['--config', '--kubeconfig', '-f', '--filename', '--data-dir'];
 const commandsWithKind: readonly string[] = ['get', 'delete', 'status', 'explain'];
@@ -118,7 +118,7 @@ async function fromServer(
   ask: (controlPlane: ControlPlane) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   const signal = AbortSignal.any([terminal.signal, AbortSignal.timeout(serverTimeoutMs)]);
-  return withControlPlane({ ...terminal, signal }, globals, ask).catch((e) => {console.error(e); return []});
+  return withControlPlane({ ...terminal, signal }, globals, ask).catch(() => []);
 }
 
 function startingWith(prefix: string, candidates: readonly string[]): readonly string[] {

@@ -18,6 +18,7 @@ import { memberAccess, memberError } from './member-access.ts';
 import type { MemberAccess, MemberAccessOptions } from './member-access.ts';
 import { memberAccount } from './member-account.ts';
 import { readClusterId, readMemberFacts } from './member-facts.ts';
+import { requireRights } from './require-rights.ts';
 import { createUndoStack } from './undo-stack.ts';
 import type { UndoStack } from './undo-stack.ts';
 
@@ -91,6 +92,9 @@ async function checked(
       hint: 'Name the kubeconfig of the cluster that shall join',
     });
   }
+  await requireRights(client, endpoint.url).catch((error: unknown) => {
+    throw memberError(error, endpoint);
+  });
   return { kind: 'join', cluster: clusterObject(name, id, endpoint, options), version };
 }
 

@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.ts';
 import { waitUntil } from '../wait-until.ts';
 import { makeObject, removeObject } from './make-object.ts';
 import type { MemberAccess } from './member-access.ts';
-import { memberAccount } from './member-account.ts';
+import { accountNamespace, memberAccount } from './member-account.ts';
 import type { MemberAccount } from './member-account.ts';
 import type { UndoStack } from './undo-stack.ts';
 
@@ -17,6 +17,7 @@ export interface AccountToken {
   readonly expiresAt?: string;
 }
 
+const terminatingTimeoutMs = 30_000;
 const tokenTimeoutMs = 15_000;
 const acceptedTimeoutMs = 10_000;
 /** Ten years: clusters that allow less answer with less. */
@@ -31,6 +32,7 @@ export async function makeMemberAccount(
 ): Promise<AccountToken> {
   const account = memberAccount(cluster);
   const client = member.client.detached();
+  await waitWhileTerminating(terminal, member.client);
   for (const { collection, object } of account.objects) {
     terminal.signal.throwIfAborted();
     // oxlint-disable-next-line no-await-in-loop -- each needs the one before
@@ -39,6 +41,21 @@ export async function makeMemberAccount(
   const token = (await tokenOfSecret(terminal, member.client, account)) ?? (await requestedToken(client, account));
   await waitUntilAccepted(terminal, member, token.token);
   return token;
+}
+
+/** It has just been unjoined: its namespace is still going. */
+async function waitWhileTerminating(terminal: Terminal, client: KubeClient): Promise<void> {
+  const settled = await waitUntil(
+    async () => {
+      const namespace = await client.find<KubeObject>(`/api/v1/namespaces/${accountNamespace}`);
+      return namespace?.metadata.deletionTimestamp === undefined ? true : undefined;
+    },
+    { timeoutMs: terminatingTimeoutMs, signal: terminal.signal },
+  );
+  if (settled === true) return;
+  throw new CliError(`the cluster is still removing its namespace ${accountNamespace}`, {
+    hint: 'Try again in a moment',
+  });
 }
 
 /** The cluster's token controller fills the Secret; `undefined` where there is none. */

@@ -1,35 +1,17 @@
 /** `flotilla get`: tables as the server computes them, or the objects themselves; then, if wanted, what changes. */
-import type { KubeObject } from '@flotilla/kinds/kube-object';
 
 import type { ControlPlane } from '../control-plane.ts';
 import { pathOf, shownKind } from '../discovery.ts';
 import type { ServedKind } from '../discovery.ts';
-import { StatusError, usageError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { structured } from '../output/structured.ts';
 import { createTextTable } from '../output/text-table.ts';
 import type { Terminal } from '../terminal.ts';
-import { explained, getObject } from './get-object.ts';
-import { columnsOf, tableAccept } from './table.ts';
-import type { ServerTable, TableRow } from './table.ts';
+import { getObject } from './get-object.ts';
+import { pages, readTable, shown } from './read-tables.ts';
+import type { GetOptions, Paged, ReadTable, Target } from './read-tables.ts';
+import { columnsOf } from './table.ts';
 import { watchObjects } from './watch-objects.ts';
-
-export interface GetOptions {
-  readonly allNamespaces?: boolean;
-  readonly selector?: string;
-  readonly fieldSelector?: string;
-  readonly watch?: boolean;
-  readonly headers: boolean;
-  readonly output?: 'wide' | 'json' | 'yaml' | 'name';
-}
-
-/** One question to the server: a kind, and all or one of its objects. */
-export interface Target {
-  readonly kind: ServedKind;
-  readonly path: string;
-  readonly name?: string;
-}
-
-const pageSize = 500;
 
 export async function getObjects(
   terminal: Terminal,
@@ -107,48 +89,6 @@ async function objectsOf(
   return { apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items };
 }
 
-/** Who manages which field is long and seldom wanted. */
-export function shown(object: KubeObject): KubeObject {
-  const { managedFields: _managedFields, ...metadata } = object.metadata;
-  return { ...object, metadata };
-}
-
-interface Paged {
-  readonly items?: readonly KubeObject[];
-  readonly metadata?: { readonly continue?: string };
-}
-
-async function* pages<Page extends Paged>(
-  { client }: ControlPlane,
-  target: Target,
-  options: GetOptions,
-  accept?: string,
-): AsyncIterable<Page> {
-  let next = '';
-  do {
-    const page = await client.get<Page>(
-      `${target.path}?${listQuery(options, { limit: String(pageSize), continue: next })}`,
-      accept,
-    );
-    yield page;
-    next = page.metadata?.continue ?? '';
-  } while (next !== '');
-}
-
-export function listQuery(options: GetOptions, extra: Readonly<Record<string, string>> = {}): string {
-  const query = new URLSearchParams({ includeObject: 'Object' });
-  if (options.selector !== undefined) query.set('labelSelector', options.selector);
-  if (options.fieldSelector !== undefined) query.set('fieldSelector', options.fieldSelector);
-  for (const [key, value] of Object.entries(extra)) if (value !== '') query.set(key, value);
-  return query.toString();
-}
-
-export interface ReadTable {
-  readonly target: Target;
-  readonly table: ServerTable;
-  readonly rows: readonly TableRow[];
-}
-
 async function readTables(
   controlPlane: ControlPlane,
   targets: readonly Target[],
@@ -156,24 +96,6 @@ async function readTables(
 ): Promise<readonly ReadTable[]> {
   const tables = await Promise.all(targets.map((target) => readTable(controlPlane, target, options)));
   return mergedByKind(tables);
-}
-
-export async function readTable(controlPlane: ControlPlane, target: Target, options: GetOptions): Promise<ReadTable> {
-  if (target.name !== undefined) {
-    try {
-      const table = await controlPlane.client.get<ServerTable>(`${target.path}?includeObject=Object`, tableAccept);
-      return { target, table, rows: table.rows ?? [] };
-    } catch (error) {
-      throw await explained(controlPlane, target.kind, controlPlane.namespace, target.name, error);
-    }
-  }
-  let first: ServerTable | undefined;
-  const rows: TableRow[] = [];
-  for await (const page of pages<ServerTable>(controlPlane, target, options, tableAccept)) {
-    first ??= page;
-    rows.push(...(page.rows ?? []));
-  }
-  return { target, table: first ?? { kind: 'Table' }, rows };
 }
 
 /** Several named objects of one kind make one table. */
@@ -214,8 +136,4 @@ function printTables(
       .join('');
   });
   terminal.out(texts.join('\n'));
-}
-
-export function isGone(error: unknown): boolean {
-  return error instanceof StatusError && error.code === 410;
 }

@@ -6,8 +6,8 @@ import type { Status } from '../errors.ts';
 import { structured } from '../output/structured.ts';
 import { createTextTable } from '../output/text-table.ts';
 import type { Terminal } from '../terminal.ts';
-import { isGone, listQuery, readTable, shown } from './get-objects.ts';
-import type { GetOptions, Target } from './get-objects.ts';
+import { listQuery, readTable, shown } from './read-tables.ts';
+import type { GetOptions, Target } from './read-tables.ts';
 import { columnsOf, tableAccept } from './table.ts';
 import type { Column, ServerTable } from './table.ts';
 
@@ -56,7 +56,7 @@ export async function watchObjects(
       }
       return last;
     } catch (error) {
-      if (isGone(error)) return '';
+      if (error instanceof StatusError && error.code === 410) return '';
       throw error;
     }
   }

@@ -121,6 +121,8 @@ export class MemberSync {
     const key = targetKey(intent.target);
     const tracked = this.#tracked.get(key) ?? this.#track(key);
     tracked.intent = intent;
+    // Whoever gives the intent hears of its outcome, also when the one before had the same.
+    tracked.outcome = undefined;
     this.watch(intent.target.apiVersion, intent.target.resource);
     this.#queue.add(key);
   }

@@ -66,8 +66,14 @@ export class WorkIndex {
 
   set(stored: StoredObject): void {
     const key = storeKey(stored);
-    this.remove(key);
     const binding = stored.object as Binding;
+    const known = this.#byKey.get(key);
+    if (known !== undefined && isSamePlan(known.stored.object as Binding, binding)) {
+      // Most writes are of status.
+      this.#byKey.set(key, { ...known, stored });
+      return;
+    }
+    this.remove(key);
     const entry: IndexedBinding = {
       key,
       stored,
@@ -97,6 +103,10 @@ export class WorkIndex {
       if (keys?.size === 0) this.#byCluster.delete(cluster);
     }
   }
+}
+
+function isSamePlan(before: Binding, after: Binding): boolean {
+  return before.spec === after.spec && before.metadata.deletionTimestamp === after.metadata.deletionTimestamp;
 }
 
 /** A function of what the binding refers to, so the template need not be there. */

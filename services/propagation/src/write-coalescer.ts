@@ -7,7 +7,8 @@ export interface WriteCoalescerDeps {
 }
 
 const intervalMs = 50;
-const busyIntervalMs = 500;
+/** While members are busy a write waits at most this long. */
+const busyDelayMaxMs = 500;
 const retryAfterErrorMs = 1_000;
 /** Writes in flight; more would only lengthen the log's group commits. */
 const inFlightMax = 16;
@@ -18,6 +19,7 @@ export class WriteCoalescer {
   readonly #dirty = new Set<string>();
   readonly #running = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #waitedMs = 0;
   #isStopped = false;
 
   constructor(deps: WriteCoalescerDeps) {
@@ -30,7 +32,7 @@ export class WriteCoalescer {
 
   mark(key: string): void {
     this.#dirty.add(key);
-    this.#schedule(this.#deps.isBusy() ? busyIntervalMs : intervalMs);
+    this.#schedule(intervalMs);
   }
 
   stop(): void {
@@ -42,11 +44,14 @@ export class WriteCoalescer {
     if (this.#isStopped) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#flush();
+      this.#waitedMs += ms;
+      if (this.#deps.isBusy() && this.#waitedMs < busyDelayMaxMs) this.#schedule(intervalMs);
+      else this.#flush();
     }, ms);
   }
 
   #flush(): void {
+    this.#waitedMs = 0;
     for (const key of this.#dirty) {
       if (this.#running.size >= inFlightMax) break;
       if (this.#running.has(key)) continue;
