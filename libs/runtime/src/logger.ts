@@ -23,7 +23,10 @@ const secretKeys = ['token', 'bearerToken', 'clientKeyPem', 'keyPem', 'password'
 /** JSON lines into a file, or to standard error when no file is given. */
 export function createLogger(options: { readonly level: LogLevel; readonly file?: string }): Logger {
   const destination = pino.destination({ dest: options.file ?? 2, sync: false, mkdir: true, minLength: 0 });
-  const root = pino({ level: options.level, base: null, redact: { paths: secretKeys, censor: '[redacted]' } }, destination);
+  const root = pino(
+    { level: options.level, base: null, redact: { paths: secretKeys, censor: '[redacted]' } },
+    destination,
+  );
   return {
     reporter(service) {
       const child = root.child({ service });

@@ -6,6 +6,7 @@ import { processCpuMs, processPeakRssBytes, processRssBytes } from '@flotilla/te
 
 import { isPresentEverywhere, watchArrivals } from './arrivals.ts';
 import type { Arrivals } from './arrivals.ts';
+import { postUnread } from './create-rate.ts';
 import { BENCH_NAMESPACE } from './floor.ts';
 import { inFlight } from './in-flight.ts';
 import { CREATES_IN_FLIGHT, joinMembers, withPlatform } from './joined-platform.ts';
@@ -63,7 +64,7 @@ export async function runBurst(stage: BurstStage, count: number, prefix = 'burst
   const cpuBeforeMs = processCpuMs(platform.pid);
   const startMs = performance.now();
   const creates = inFlight(count, CREATES_IN_FLIGHT, async (index) => {
-    await client.expect('POST', DEPLOYMENTS_PATH, bodies[index]);
+    await postUnread(client, DEPLOYMENTS_PATH, bodies[index]);
   }).then(() => performance.now());
   const [acknowledgedMs, arrivedMs] = await Promise.all([creates, arrived]);
   return {

@@ -50,7 +50,10 @@ export async function writeToMembers(
     prepared.map(async ({ client, writes }) =>
       inFlight(writes.length, WRITES_IN_FLIGHT, async (index) => {
         const write = writes[index];
-        if (write !== undefined) await client.expect(write.method, write.path, write.body);
+        if (write === undefined) return;
+        const response = await client.request(write.method, write.path, write.body);
+        if (response.status >= 300)
+          throw new Error(`${write.path} answered ${response.status}: ${response.body.toString()}`);
       }),
     ),
   );
