@@ -56,16 +56,24 @@ export interface KubeClient {
 export interface KubeClientOptions {
   readonly signal: AbortSignal;
   readonly connections?: number;
+  /** Of one request, unless it says otherwise. */
+  readonly timeoutMs?: number;
 }
 
 const defaultTimeoutMs = 30_000;
 const connectTimeoutMs = 5_000;
 
-export function createKubeClient(endpoint: KubeEndpoint, { signal, connections = 16 }: KubeClientOptions): KubeClient {
-  return clientOver(createDispatcher(endpoint, connections), endpoint, signal);
+export function createKubeClient(endpoint: KubeEndpoint, options: KubeClientOptions): KubeClient {
+  const { signal, connections = 16, timeoutMs = defaultTimeoutMs } = options;
+  return clientOver(createDispatcher(endpoint, connections), endpoint, { signal, timeoutMs });
 }
 
-function clientOver(dispatcher: Dispatcher, endpoint: KubeEndpoint, signal: AbortSignal): KubeClient {
+function clientOver(
+  dispatcher: Dispatcher,
+  endpoint: KubeEndpoint,
+  limits: Required<Pick<KubeClientOptions, 'signal' | 'timeoutMs'>>,
+): KubeClient {
+  const { signal } = limits;
   const origin = new URL(endpoint.url);
   const basePath = origin.pathname.replace(/\/$/, '');
   const headers: Record<string, string> = { 'user-agent': 'flotilla' };
@@ -103,7 +111,7 @@ function clientOver(dispatcher: Dispatcher, endpoint: KubeEndpoint, signal: Abor
   }
 
   async function send<Body>(request: KubeRequest): Promise<KubeAnswer<Body>> {
-    const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
+    const timeoutMs = request.timeoutMs ?? limits.timeoutMs;
     const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const response = await open(request, stop, timeoutMs);
     const text = await textOf(response);
@@ -144,7 +152,7 @@ function clientOver(dispatcher: Dispatcher, endpoint: KubeEndpoint, signal: Abor
         throw unreachable(endpoint.url, error);
       }
     },
-    detached: () => clientOver(dispatcher, endpoint, new AbortController().signal),
+    detached: () => clientOver(dispatcher, endpoint, { ...limits, signal: new AbortController().signal }),
     close: () => dispatcher.destroy(),
   };
 }

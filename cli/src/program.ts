@@ -19,9 +19,9 @@ import type { Terminal } from './terminal.ts';
 
 const exitCodeText = `
 Exit codes:
-  0  done                       1  failed; the message says why
-  2  wrong use of the command   3  no such object or kind
-  4  the control plane is not reachable`;
+  0  done                         1  failed; the message says why
+  2  wrong use of the command     3  no such object or kind
+  4  control plane not reachable  130  interrupted`;
 
 export interface ProgramOptions {
   readonly startedAtMs: number;

@@ -22,6 +22,9 @@ export interface UnjoinOptions {
   readonly context?: string;
 }
 
+/** Of one request to a member that leaves: it may be gone. */
+const cleanUpTimeoutMs = 8_000;
+
 export async function unjoinCluster(
   terminal: Terminal,
   controlPlane: ControlPlane,
@@ -81,7 +84,7 @@ async function memberClient(
     ...(insecureSkipTlsVerify === true ? { insecureSkipTlsVerify } : {}),
     ...(proxyUrl === undefined ? {} : { proxyUrl }),
   };
-  return createKubeClient(own, { signal: terminal.signal, connections: 2 });
+  return createKubeClient(own, { signal: terminal.signal, connections: 2, timeoutMs: cleanUpTimeoutMs });
 }
 
 async function waitUntilGone(

@@ -24,9 +24,10 @@ export function parseManifests(text: string, file: string): ManifestSet {
   const manifests: Manifest[] = [];
   const problems: ManifestProblem[] = [];
   for (const document of documents) {
-    const value: unknown = document.toJS({ maxAliasCount: aliasesMax });
-    if (value === null || value === undefined) continue;
     const source = `${file}:${lineCounter.linePos(document.contents?.range[0] ?? document.range[0]).line}`;
+    const value = valueOf(document);
+    if (value instanceof ReferenceError) problems.push({ source, message: `not valid YAML: ${value.message}` });
+    if (value === null || value === undefined || value instanceof ReferenceError) continue;
     for (const item of itemsOf(value)) {
       const message = complaintAbout(item);
       if (message === undefined) manifests.push({ object: item as KubeObject, source });
@@ -34,6 +35,16 @@ export function parseManifests(text: string, file: string): ManifestSet {
     }
   }
   return { manifests, problems };
+}
+
+/** A reference to nothing, or too many of them, is found only now. */
+function valueOf(document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: aliasesMax });
+  } catch (error) {
+    if (error instanceof ReferenceError) return error;
+    throw error;
+  }
 }
 
 /** The items of a `List`, at any depth. */

@@ -118,7 +118,10 @@ function printTables(
   if (filled.length === 0) {
     const isNamespaced = tables.some(({ target }) => target.kind.isNamespaced);
     const place = isNamespaced && options.allNamespaces !== true ? ` in namespace ${namespace}` : '';
-    terminal.err(`No ${tables.map(({ target }) => target.kind.plural).join(' or ')} found${place}.\n`);
+    const hint = tables.every(({ target }) => target.kind.kind === 'Cluster')
+      ? ' Add one: flotilla join NAME --kubeconfig FILE'
+      : '';
+    terminal.err(`No ${tables.map(({ target }) => target.kind.plural).join(' or ')} found${place}.${hint}\n`);
     return;
   }
   const texts = filled.map(({ target, table, rows }) => {

@@ -11,6 +11,7 @@ import type { ResourceId } from '@flotilla/kinds/kind-definition';
 import { createKindRegistry } from '@flotilla/kinds/kind-registry';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import { readOpenApiDocument } from '@flotilla/kinds/openapi-files';
+import type { AdmissionPlugin } from '@flotilla/kubeapi/admission/admission';
 import { createEmbeddedLog } from '@flotilla/log/embedded-log';
 import { createObjectStore } from '@flotilla/store/create-object-store';
 import type { ObjectStore } from '@flotilla/store/object-store';
@@ -25,8 +26,13 @@ export interface TestGateway {
   readonly stop: () => Promise<void>;
 }
 
+export interface TestGatewayOptions {
+  readonly token?: string;
+  readonly admission?: readonly AdmissionPlugin[];
+}
+
 /** A real gateway on a memory log, on a free port. With `token`, it gives token Secrets this token, which has all rights. */
-export async function startTestGateway({ token }: { readonly token?: string } = {}): Promise<TestGateway> {
+export async function startTestGateway({ token, admission = [] }: TestGatewayOptions = {}): Promise<TestGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-cli-'));
   const end = new AbortController();
   const store = await createObjectStore({ log: await createEmbeddedLog(), signal: end.signal });
@@ -36,7 +42,7 @@ export async function startTestGateway({ token }: { readonly token?: string } = 
   ]);
   const admin = { name: 'account', groups: ['system:masters'] };
   const gateway = await createGateway(
-    { store, kinds, now: Date.now, newUid: randomUUID, report: () => undefined },
+    { store, kinds, now: Date.now, newUid: randomUUID, report: () => undefined, admission },
     {
       directory: folder,
       host: '127.0.0.1',

@@ -41,7 +41,10 @@ function templateGenerationOf(observed: KubeObject): number {
 export function sumCounters(template: KubeObject, items: readonly StatusItem[], counters: StatusCounters): Fields {
   const total: Record<string, unknown> = {};
   const templateGeneration = template.metadata.generation ?? 0;
-  const isObserved = items.length > 0 && items.every(({ status }) => hasCaughtUp(fieldsOf(status), templateGeneration));
+  const isObserved =
+    items.length === 0
+      ? isScaledToZero(template)
+      : items.every(({ status }) => hasCaughtUp(fieldsOf(status), templateGeneration));
   const previous = numberAt(fieldsOf(template['status']), 'observedGeneration');
   setNonZero(total, 'observedGeneration', isObserved ? templateGeneration : previous);
   for (const name of counters.always) total[name] = sumOf(items, name);
@@ -52,6 +55,11 @@ export function sumCounters(template: KubeObject, items: readonly StatusItem[], 
 /** A template that nothing was reported for keeps no status at all, instead of one full of zeros. */
 export function reportedOrNothing(total: Fields): Fields {
   return isSameStatus(total, undefined) ? {} : total;
+}
+
+/** Nothing is placed anywhere then, so nobody will ever report: that no member has anything is the declared state, reached. */
+function isScaledToZero(template: KubeObject): boolean {
+  return fieldsOf(template['spec'])['replicas'] === 0;
 }
 
 function hasCaughtUp(report: Fields, templateGeneration: number): boolean {

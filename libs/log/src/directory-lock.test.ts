@@ -4,7 +4,7 @@ import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { DirectoryLocked, lockDirectory } from './directory-lock.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -41,6 +41,30 @@ describe('directory lock', () => {
     expect(await readFile(join(directory.path, 'LOCK'), 'utf8')).toContain(`"pid":${process.pid},`);
     await lock.release();
   });
+
+  it.runIf(process.platform === 'linux')(
+    'takes over the lock of a killed process that nobody has collected',
+    async () => {
+      await using directory = await temporaryDirectory();
+      // The shell becomes a program that never collects the child it started before.
+      const parent = spawn('sh', ['-c', 'tail -f /dev/null & echo $!; exec tail -f /dev/null']);
+      try {
+        const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+        const pid = Number(line.toString());
+        const stat = async (): Promise<string[]> =>
+          (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ');
+        const started = (await stat())[19];
+        const holder = { pid, host: hostname(), started, token: 'killed' };
+        await writeFile(join(directory.path, 'LOCK'), JSON.stringify(holder));
+        await expect(lockDirectory(directory.path)).rejects.toThrow(DirectoryLocked);
+        process.kill(pid, 'SIGKILL');
+        await vi.waitFor(async () => expect((await stat())[0]).toBe('Z'));
+        await (await lockDirectory(directory.path)).release();
+      } finally {
+        parent.kill('SIGKILL');
+      }
+    },
+  );
 
   it('believes a holder on another host as long as it refreshes the lock', async () => {
     await using directory = await temporaryDirectory();

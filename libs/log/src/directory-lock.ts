@@ -37,6 +37,8 @@ const refreshMs = 5_000;
 const foreignStaleMs = 30_000;
 const attemptsMax = 100;
 const retryDelayMs = 20;
+/** Ended, but not yet collected by its parent: in a container whose first process never does that, such a process stays for good. */
+const deadStates: ReadonlySet<string> = new Set(['Z', 'X']);
 
 /** Throws DirectoryLocked when a living process holds it. Makes the directory when it isn't there. */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
@@ -45,7 +47,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const own: Holder = {
     pid: process.pid,
     host: hostname(),
-    started: await processStart(process.pid),
+    started: (await readProcess(process.pid)).started,
     token: randomUUID(),
   };
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
@@ -125,7 +127,8 @@ async function isAlive(path: string, holder: Holder): Promise<boolean> {
     return Date.now() - mtimeMs < foreignStaleMs;
   }
   if (!isRunning(holder.pid)) return false;
-  return (await processStart(holder.pid)) === holder.started;
+  const { state, started } = await readProcess(holder.pid);
+  return !deadStates.has(state) && started === holder.started;
 }
 
 function isRunning(pid: number): boolean {
@@ -137,10 +140,11 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat, counted behind the command name, which may hold spaces. Empty on systems without it. */
-async function processStart(pid: number): Promise<string> {
+/** Fields 3 and 22 of /proc/<pid>/stat, counted behind the command name, which may hold spaces. Empty on systems without it. */
+async function readProcess(pid: number): Promise<{ readonly state: string; readonly started: string }> {
   const text = await readIfThere(`/proc/${pid}/stat`);
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
+  return { state: fields[0] ?? '', started: fields[19] ?? '' };
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -143,6 +143,8 @@ function createDispatcher(
   };
   const shared = {
     connections,
+    // undici offers HTTP/2 unless told otherwise.
+    allowH2: false,
     bodyTimeout: bodyTimeoutMs,
     headersTimeout: 30_000,
     pipelining: 1,

@@ -20,9 +20,20 @@ export interface Logger {
 /** Keys whose values never reach a log. */
 const secretKeys = ['token', 'bearerToken', 'clientKeyPem', 'keyPem', 'password', 'authorization', 'data'];
 
+/** Lines that wait for a disk that takes none; newer ones are dropped. */
+const waitingMaxBytes = 1024 * 1024;
+
 /** JSON lines into a file, or to standard error when no file is given. */
 export function createLogger(options: { readonly level: LogLevel; readonly file?: string }): Logger {
-  const destination = pino.destination({ dest: options.file ?? 2, sync: false, mkdir: true, minLength: 0 });
+  const destination = pino.destination({
+    dest: options.file ?? 2,
+    sync: false,
+    mkdir: true,
+    minLength: 0,
+    maxLength: waitingMaxBytes,
+  });
+  // A full disk must not end the process: lines wait, then are dropped, and are written again once there is room.
+  destination.on('error', () => undefined);
   const root = pino(
     { level: options.level, base: null, redact: { paths: secretKeys, censor: '[redacted]' } },
     destination,
@@ -33,8 +44,11 @@ export function createLogger(options: { readonly level: LogLevel; readonly file?
       return ({ level, message, fields }) => child[level](fields, message);
     },
     close() {
-      destination.flushSync();
-      destination.end();
+      try {
+        destination.flushSync();
+      } finally {
+        destination.end();
+      }
     },
   };
 }

@@ -1,6 +1,5 @@
 /** Every service in one process on the embedded adapters. Order of start: log → store → gateway → members → services; stop is the reverse. */
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createClusterProxy } from '@flotilla/gateway/cluster-proxy';
@@ -22,6 +21,7 @@ import { createScheduler } from '@flotilla/scheduler/service';
 import { createObjectStore } from '@flotilla/store/create-object-store';
 import type { ObjectStore } from '@flotilla/store/object-store';
 
+import { prepareDataDirectory } from './data-directory.ts';
 import type { PlatformOptions } from './options.ts';
 import { reportApi, reportLog } from './reports.ts';
 import { startSimulatedMembers } from './simulated-members.ts';
@@ -61,7 +61,7 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<Platform> {
   const clock = { now: Date.now, random: Math.random, newUid: randomUUID };
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  await prepareDataDirectory(options.dataDir);
   const log = await createEmbeddedLog({
     directory: join(options.dataDir, 'log'),
     report: reportLog(logger.reporter('log')),

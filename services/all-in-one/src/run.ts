@@ -5,6 +5,7 @@ import { createLogger } from '@flotilla/runtime/logger';
 import { stopOnSignals } from '@flotilla/runtime/shutdown';
 import colors from 'picocolors';
 
+import { prepareDataDirectory, startFailure } from './data-directory.ts';
 import { startLiveView } from './live-view.ts';
 import type { PlatformOptions } from './options.ts';
 import { startPlatform } from './platform.ts';
@@ -14,12 +15,13 @@ const stopDeadlineMs = 8_000;
 /** Runs until a signal. The caller passes when the process began, for the time that is shown. */
 export async function runPlatform(options: PlatformOptions, startedAtMs: number): Promise<void> {
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
+  await prepareDataDirectory(options.dataDir);
   const logFile = join(options.dataDir, 'flotilla.log');
   const logger = createLogger({ level: options.logLevel, file: logFile });
   const platform = await startPlatform(options, logger).catch((error: unknown) => {
     logger.reporter('platform')({ level: 'error', message: 'start failed', fields: { cause: String(error) } });
     logger.close();
-    throw error;
+    throw startFailure(error, options.dataDir);
   });
   const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1);
   const kubeconfig = relative(process.cwd(), platform.gateway.kubeconfigPath);

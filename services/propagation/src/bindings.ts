@@ -133,7 +133,10 @@ export class Bindings {
       else if (state.removedFrom.has(cluster)) continue;
       this.#give(state, target, template, cluster, role);
     }
-    if (isDeleting && state.clusters.size === 0) this.#deps.onRemovedEverywhere(state);
+    if (state.clusters.size > 0) return;
+    if (isDeleting) this.#deps.onRemovedEverywhere(state);
+    // Scaled to zero, say: no member will ever report, and that is to be told.
+    else this.#deps.onStatusChanged(state.key);
   }
 
   takeOutcome(cluster: string, key: string, outcome: ApplyOutcome): void {

@@ -59,6 +59,20 @@ describe('propagation', () => {
     });
   });
 
+  it('counts a template that is scaled to zero as observed', async () => {
+    const world = await aWorld(['member1']);
+    await world.put(deployments, aDeployment(2));
+    await world.put(resourceBindings, aBinding({ member1: 2 }));
+    await vi.waitFor(() => expect(replicasIn(world, 'member1')).toBe(2));
+    const scaled = aDeployment(0);
+    await world.put(deployments, { ...scaled, metadata: { ...scaled.metadata, generation: 2 } });
+    await world.put(resourceBindings, aBinding({}));
+    await vi.waitFor(() => {
+      expect(replicasIn(world, 'member1')).toBeUndefined();
+      expect(world.store.get(deployments, 'default', 'web')?.object['status']).toEqual({ observedGeneration: 2 });
+    });
+  });
+
   it('lets a new image follow, and an override change one cluster only', async () => {
     const world = await aWorld(['member1', 'member2']);
     const imageIn = (member: string): string | undefined =>

@@ -40,6 +40,13 @@ export interface ClusterMonitorOptions {
 /** Pod events are folded for this long before they are read: a burst of pods must not slow down what placed them. */
 const foldMs = 1_000;
 const factsIntervalMs = 60_000;
+/** After a change of what a member serves, facts are read with every probe for this long: its discovery follows with some delay. */
+const factsUnsettledMs = 30_000;
+/** Objects that decide which APIs a member serves. */
+const apiSources = [
+  '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+  '/apis/apiregistration.k8s.io/v1/apiservices',
+];
 /** Events read in one go. */
 const sliceSize = 500;
 
@@ -53,6 +60,8 @@ export class ClusterMonitor {
   #version: string | undefined;
   #apis: ApiEnablements | undefined;
   #factsReadAtMs = Number.NEGATIVE_INFINITY;
+  #apisChangedAtMs = Number.NEGATIVE_INFINITY;
+  #apisTimer: NodeJS.Timeout | undefined;
   #isListed = { nodes: false, pods: false };
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -66,11 +75,13 @@ export class ClusterMonitor {
     void this.#probeLoop();
     void this.#observe('nodes');
     void this.#observe('pods');
+    for (const path of apiSources) void this.#observeApis(path);
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#timer);
+    clearTimeout(this.#apisTimer);
     await this.#writing;
   }
 
@@ -93,13 +104,60 @@ export class ClusterMonitor {
     const probe = await probeMember(client, signal);
     if (signal.aborted) return;
     this.#health = nextHealth(this.#health ?? this.#storedHealth(), probe, now(), this.#options.thresholds);
-    if (probe.kind === 'ready' && (now() - this.#factsReadAtMs >= factsIntervalMs || this.#apis === undefined)) {
-      const [version, apis] = await Promise.all([readVersion(client, signal), readApiEnablements(client, signal)]);
-      this.#version = version ?? this.#version;
-      this.#apis = apis ?? this.#apis;
-      this.#factsReadAtMs = now();
-    }
+    if (probe.kind === 'ready' && this.#areFactsDue()) await this.#readFacts();
     this.#write();
+  }
+
+  #areFactsDue(): boolean {
+    const nowMs = this.#deps.now();
+    return (
+      this.#apis === undefined ||
+      nowMs - this.#factsReadAtMs >= factsIntervalMs ||
+      nowMs - this.#apisChangedAtMs < factsUnsettledMs
+    );
+  }
+
+  async #readFacts(): Promise<void> {
+    const { client, now } = this.#deps;
+    const { signal } = this.#stop;
+    const [version, apis] = await Promise.all([readVersion(client, signal), readApiEnablements(client, signal)]);
+    this.#version = version ?? this.#version;
+    this.#apis = apis ?? this.#apis;
+    this.#factsReadAtMs = now();
+  }
+
+  /** Workloads of a new kind wait for the member to be known to serve it: seconds count here, unlike for all other facts. */
+  async #observeApis(path: string): Promise<void> {
+    try {
+      await runMemberInformer(
+        {
+          client: this.#deps.client,
+          random: this.#deps.random,
+          onListStarted: () => undefined,
+          onListed: () => undefined,
+          onListCompleted: () => undefined,
+          onEvent: () => this.#foldApis(),
+          onFailure: () => undefined,
+        },
+        { path },
+        this.#stop.signal,
+      );
+    } catch (error) {
+      this.#deps.onError(error);
+    }
+  }
+
+  #foldApis(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#apisChangedAtMs = this.#deps.now();
+    this.#apisTimer ??= setTimeout(() => {
+      this.#apisTimer = undefined;
+      void this.#readFacts()
+        .then(() => this.#write())
+        .catch((error: unknown) => {
+          if (!this.#stop.signal.aborted) this.#deps.onError(error);
+        });
+    }, foldMs);
   }
 
   /** After a restart the condition goes on from what is stored, thresholds included: a restart of ours is no reason to doubt a member. */

@@ -1,30 +1,25 @@
 import { processCpuMs } from '@flotilla/test-clusters/process-usage';
 
 import { withPlatform } from './joined-platform.ts';
-import { measurePeerApiserver, measureServer } from './peer-apiserver.ts';
-import type { PeerApiserverRuns } from './peer-apiserver.ts';
+import { measureServers, withPeerApiserver } from './peer-apiserver.ts';
+import type { ServerRuns } from './peer-apiserver.ts';
 import type { CreateRate } from './create-rate.ts';
 import type { Figure, Scenario, Target } from './scenario.ts';
 
-const DEFAULT_COUNT = 2000;
 const CPU_TARGET: Target = { of: 'median', bound: 'at most', value: 0.4 };
 const RATE_TARGET: Target = { of: 'ratio', bound: 'at least', value: 3 };
 
-/** The same requests to the real API server with durable etcd and to the gateway, one after the other. */
+/** The same requests to the real API server with durable etcd and to the gateway, in turn. */
 export const gatewayScenario: Scenario = {
   name: 'gateway',
   description: 'creates a second with 50 in flight and a list of 10,000: the gateway beside a real API server',
   run: async (context) => {
-    const peer = await measurePeerApiserver(context);
-    context.report('starting the platform');
-    const gateway = await withPlatform({ nodeArgs: context.nodeArgs }, async ({ platform, client }) =>
-      measureServer(client, {
-        runs: context.runs,
-        count: context.count ?? DEFAULT_COUNT,
-        report: context.report,
-        serverCpuMs: () => processCpuMs(platform.pid),
-      }),
+    const [peer, gateway] = await withPeerApiserver(context, async (peerServer) =>
+      withPlatform({ nodeArgs: context.nodeArgs }, async ({ platform, client }) =>
+        measureServers(context, [peerServer, { name: 'gateway', client, cpuMs: () => processCpuMs(platform.pid) }]),
+      ),
     );
+    if (peer === undefined || gateway === undefined) throw new Error('nothing was measured');
     return [
       ...createFigures('2 KiB ConfigMap', peer.configMaps, gateway.configMaps),
       ...createFigures('Deployment', peer.deployments, gateway.deployments),
@@ -56,7 +51,7 @@ function createFigures(kind: string, peer: readonly CreateRate[], gateway: reado
   ];
 }
 
-function listFigures(peer: PeerApiserverRuns, gateway: PeerApiserverRuns): readonly Figure[] {
+function listFigures(peer: ServerRuns, gateway: ServerRuns): readonly Figure[] {
   const peerList = 'peer: list of 10,000 ConfigMaps of 2 KiB';
   return [
     { name: peerList, unit: 's', samples: peer.listSeconds },

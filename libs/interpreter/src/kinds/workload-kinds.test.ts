@@ -69,6 +69,18 @@ describe('status', () => {
     expect(aggregate(caughtUp, undefined)).toEqual({ observedGeneration: 4, replicas: 1 });
   });
 
+  it.each<[string, Fields, Fields]>([
+    ['counts as observed when nothing is wanted', { replicas: 0 }, { observedGeneration: 5 }],
+    ['does not count as observed while replicas are wanted', { replicas: 2 }, { observedGeneration: 4 }],
+  ])('a template that is in no cluster %s', (_, spec, expected) => {
+    const template = workload(
+      'Deployment',
+      { spec, status: { observedGeneration: 4, replicas: 3 } },
+      { generation: 5 },
+    );
+    expect(interpreter.aggregateStatus(template, [], context)).toEqual(expected);
+  });
+
   it('sums every counter of a DaemonSet, whatever the order of reports', () => {
     const counter = fc.nat({ max: 1000 });
     const report = fc.record({ desiredNumberScheduled: counter, numberReady: counter, numberAvailable: counter });
