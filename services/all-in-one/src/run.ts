@@ -28,13 +28,11 @@ export async function runPlatform(options: PlatformOptions, startedAtMs: number)
   write(`${colors.bold('Flotilla')} is ready at ${colors.cyan(platform.gateway.url)} after ${seconds} s`);
   write(members(platform.members));
   write('');
-  write(`  ${colors.dim('use it')}      export KUBECONFIG=${kubeconfig}`);
-  write(
-    `  ${colors.dim('look')}        kubectl get clusters      ${colors.dim('or without kubectl:')} ./flotilla get clusters`,
-  );
+  write(`  ${colors.dim('use it')}      export KUBECONFIG=${kubeconfig} PATH="$PWD:$PATH"`);
+  write(`  ${colors.dim('look')}        flotilla get clusters     ${colors.dim('or')} kubectl get clusters`);
   write(`  ${colors.dim('try')}         npm run demo              ${colors.dim('a small shop on three clusters')}`);
   if (options.simulatedMembers === 0) {
-    write(`  ${colors.dim('join')}        ./flotilla join NAME --kubeconfig FILE`);
+    write(`  ${colors.dim('join')}        flotilla join NAME --kubeconfig FILE`);
   }
   write(`  ${colors.dim('log')}         ${relative(process.cwd(), logFile)}`);
   write(

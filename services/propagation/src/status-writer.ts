@@ -11,6 +11,7 @@ import type { ObjectStore, ObjectWrite, StoredObject } from '@flotilla/store/obj
 import { targetNames } from './binding-plan.ts';
 import { bindingOf } from './binding-state.ts';
 import type { Binding, BindingState } from './binding-state.ts';
+import { WriteCoalescer } from './write-coalescer.ts';
 
 export interface StatusWriterDeps {
   readonly store: ObjectStore;
@@ -23,70 +24,33 @@ export interface StatusWriterDeps {
   readonly onError: (error: unknown) => void;
 }
 
-const intervalMs = 50;
-const busyIntervalMs = 500;
-/** Commits in flight; more would only lengthen the log's group commits. */
-const inFlightMax = 64;
-const retryAfterErrorMs = 1_000;
-
 export class StatusWriter {
   readonly #deps: StatusWriterDeps;
-  readonly #dirty = new Set<string>();
-  #inFlight = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #isStopped = false;
+  readonly #coalescer: WriteCoalescer;
 
   constructor(deps: StatusWriterDeps) {
     this.#deps = deps;
+    this.#coalescer = new WriteCoalescer({ ...deps, write: (key) => this.#write(key) });
   }
 
   get depth(): number {
-    return this.#dirty.size + this.#inFlight;
+    return this.#coalescer.depth;
   }
 
   mark(key: string): void {
-    this.#dirty.add(key);
-    this.#schedule(this.#deps.isBusy() ? busyIntervalMs : intervalMs);
+    this.#coalescer.mark(key);
   }
 
   stop(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#coalescer.stop();
   }
 
-  #schedule(ms: number): void {
-    if (this.#isStopped) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#flush();
-    }, ms);
-  }
-
-  #flush(): void {
-    for (const key of this.#dirty) {
-      if (this.#inFlight >= inFlightMax) {
-        this.#schedule(5);
-        return;
-      }
-      this.#dirty.delete(key);
-      const state = this.#deps.stateOf(key);
-      const writes = state === undefined ? [] : this.#writes(state);
-      if (writes.length > 0) void this.#commit(key, writes);
-    }
-  }
-
-  async #commit(key: string, writes: readonly ObjectWrite[]): Promise<void> {
-    this.#inFlight++;
-    try {
-      const result = await this.#deps.store.commit(writes);
-      if (result.kind === 'conflict') this.mark(key);
-    } catch (error) {
-      this.#deps.onError(error);
-      this.#dirty.add(key);
-      this.#schedule(retryAfterErrorMs);
-    } finally {
-      this.#inFlight--;
-    }
+  async #write(key: string): Promise<'done' | 'conflict'> {
+    const state = this.#deps.stateOf(key);
+    const writes = state === undefined ? [] : this.#writes(state);
+    if (writes.length === 0) return 'done';
+    const result = await this.#deps.store.commit(writes);
+    return result.kind === 'conflict' ? 'conflict' : 'done';
   }
 
   #writes(state: BindingState): readonly ObjectWrite[] {

@@ -11,7 +11,7 @@ const intervalMs = 50;
 const busyDelayMaxMs = 500;
 const retryAfterErrorMs = 1_000;
 /** Writes in flight; more would only lengthen the log's group commits. */
-const inFlightMax = 16;
+const inFlightMax = 64;
 
 /** One write per key and interval, however often the key was marked; never two at once for one key. Bounded by the number of distinct keys. */
 export class WriteCoalescer {
@@ -71,7 +71,8 @@ export class WriteCoalescer {
       delayMs = retryAfterErrorMs;
     } finally {
       this.#running.delete(key);
-      if (this.#dirty.size > 0) this.#schedule(delayMs);
+      // With writes waiting for a place, go on at once; else the interval folds what comes.
+      if (this.#dirty.size > 0) this.#schedule(this.#dirty.size > inFlightMax ? 1 : delayMs);
     }
   }
 }

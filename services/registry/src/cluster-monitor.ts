@@ -40,6 +40,8 @@ export interface ClusterMonitorOptions {
 /** Pod events are folded for this long before they are read: a burst of pods must not slow down what placed them. */
 const foldMs = 1_000;
 const factsIntervalMs = 60_000;
+/** Definitions come in twos and threes, and each changes several times until it is served. */
+const apisFoldMs = 250;
 /** After a change of what a member serves, facts are read with every probe for this long: its discovery follows with some delay. */
 const factsUnsettledMs = 30_000;
 /** Objects that decide which APIs a member serves. */
@@ -157,7 +159,7 @@ export class ClusterMonitor {
         .catch((error: unknown) => {
           if (!this.#stop.signal.aborted) this.#deps.onError(error);
         });
-    }, foldMs);
+    }, apisFoldMs);
   }
 
   /** After a restart the condition goes on from what is stored, thresholds included: a restart of ours is no reason to doubt a member. */

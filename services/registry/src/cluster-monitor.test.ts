@@ -1,0 +1,113 @@
+import type { Cluster } from '@flotilla/kinds/karmada/cluster';
+import type { MemberClient, MemberResponse } from '@flotilla/member/member-client';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { ClusterMonitor } from './cluster-monitor.ts';
+import { defaultThresholds } from './health.ts';
+
+const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
+interface ScriptedMember extends MemberClient {
+  /** Groups that its discovery names. */
+  groups: readonly string[];
+  /** Streams one event to the watches of a path. */
+  readonly emit: (path: string, name: string) => void;
+}
+
+function aMember(): ScriptedMember {
+  const watchers = new Set<{ readonly path: string; readonly push: (line: Buffer) => void }>();
+  const member: ScriptedMember = {
+    cluster: 'member1',
+    groups: [],
+    request: ({ path }) => Promise.resolve(answer(path, member.groups)),
+    async *watch(path, signal) {
+      const lines: Buffer[] = [];
+      let wake = (): void => undefined;
+      const watcher = {
+        path: path.split('?')[0] ?? '',
+        push: (line: Buffer) => {
+          lines.push(line);
+          wake();
+        },
+      };
+      watchers.add(watcher);
+      signal.addEventListener('abort', () => wake(), { once: true });
+      while (!signal.aborted) {
+        yield* lines.splice(0);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          if (lines.length > 0 || signal.aborted) resolve();
+        });
+      }
+    },
+    close: () => Promise.resolve(),
+    emit: (path, name) => {
+      const object = { metadata: { name, resourceVersion: '2' } };
+      for (const watcher of watchers) {
+        if (watcher.path === path) watcher.push(Buffer.from(JSON.stringify({ type: 'MODIFIED', object })));
+      }
+    },
+  };
+  return member;
+}
+
+function answer(path: string, groups: readonly string[]): MemberResponse {
+  const json = (value: unknown): MemberResponse => ({ status: 200, body: JSON.stringify(value) });
+  switch (path.split('?')[0]) {
+    case '/readyz':
+      return { status: 200, body: 'ok' };
+    case '/version':
+      return json({ gitVersion: 'v1.36.3' });
+    case '/api':
+      return json({ items: [] });
+    case '/apis':
+      return json({
+        items: groups.map((name) => ({ metadata: { name }, versions: [{ version: 'v1', resources: [] }] })),
+      });
+    default:
+      return json({ metadata: { resourceVersion: '1' }, items: [] });
+  }
+}
+
+describe('ClusterMonitor', () => {
+  const monitors: ClusterMonitor[] = [];
+  afterEach(async () => {
+    await Promise.all(monitors.splice(0).map((monitor) => monitor.stop()));
+  });
+
+  it('knows what a member serves soon after a definition changed there, long before the next look at all facts', async () => {
+    const member = aMember();
+    let cluster: Cluster = {
+      apiVersion: 'cluster.karmada.io/v1alpha1',
+      kind: 'Cluster',
+      metadata: { name: 'member1' },
+      spec: { syncMode: 'Push' },
+    };
+    const monitor = new ClusterMonitor(
+      {
+        client: member,
+        cluster: () => cluster,
+        update: (change) => {
+          cluster = change(cluster);
+          return Promise.resolve();
+        },
+        now: () => 0,
+        random: () => 0.5,
+        onError: (error) => expect.unreachable(String(error)),
+      },
+      { probeIntervalMs: 3_600_000, thresholds: defaultThresholds },
+    );
+    monitors.push(monitor);
+    monitor.start();
+    await vi.waitFor(() => expect(cluster.status?.kubernetesVersion).toBe('v1.36.3'));
+    expect(cluster.status?.apiEnablements).toEqual([]);
+    member.groups = ['fleet.example.com'];
+    await vi.waitFor(
+      () => {
+        member.emit(definitionsPath, 'boats.fleet.example.com');
+        expect(cluster.status?.apiEnablements).toEqual([{ groupVersion: 'fleet.example.com/v1', resources: [] }]);
+      },
+      { timeout: 3_000 },
+    );
+  });
+});
