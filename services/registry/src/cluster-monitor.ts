@@ -2,7 +2,7 @@
  * Watches one push member: health by probes, capacity by watching its nodes and pods, version and APIs now and then. Writes `Cluster.status` and the
  * condition taints, only when something changed, and at most once per interval.
  */
-import type { Cluster, ClusterStatus } from '@flotilla/kinds/karmada/cluster';
+import type { Cluster, ClusterStatus, Taint } from '@flotilla/kinds/karmada/cluster';
 import {
   clusterReadyCondition,
   completeApiEnablementsCondition,
@@ -17,7 +17,7 @@ import type { RawWatchEvent } from '@flotilla/member/watch-lines';
 import { Capacity, modelsOf } from './capacity.ts';
 import { nextHealth } from './health.ts';
 import type { HealthState, HealthThresholds } from './health.ts';
-import { probeMember, readApiEnablements, readVersion } from './member-facts.ts';
+import { probeMember, readApiEnablements, readClusterId, readVersion } from './member-facts.ts';
 import type { ApiEnablements } from './member-facts.ts';
 import { taintsFor } from './taints.ts';
 
@@ -37,6 +37,7 @@ export interface ClusterMonitorOptions {
   readonly thresholds: HealthThresholds;
 }
 
+const noTaints: readonly Taint[] = [];
 /** Pod events are folded for this long before they are read: a burst of pods must not slow down what placed them. */
 const foldMs = 1_000;
 const factsIntervalMs = 60_000;
@@ -61,6 +62,7 @@ export class ClusterMonitor {
   #health: HealthState | undefined;
   #version: string | undefined;
   #apis: ApiEnablements | undefined;
+  #id: string | undefined;
   #factsReadAtMs = Number.NEGATIVE_INFINITY;
   #apisChangedAtMs = Number.NEGATIVE_INFINITY;
   #apisTimer: NodeJS.Timeout | undefined;
@@ -122,7 +124,12 @@ export class ClusterMonitor {
   async #readFacts(): Promise<void> {
     const { client, now } = this.#deps;
     const { signal } = this.#stop;
-    const [version, apis] = await Promise.all([readVersion(client, signal), readApiEnablements(client, signal)]);
+    const [version, apis, id] = await Promise.all([
+      readVersion(client, signal),
+      readApiEnablements(client, signal),
+      this.#id ?? readClusterId(client, signal),
+    ]);
+    this.#id = id;
     this.#version = version ?? this.#version;
     this.#apis = apis ?? this.#apis;
     this.#factsReadAtMs = now();
@@ -262,16 +269,24 @@ export class ClusterMonitor {
   #updated(cluster: Cluster): Cluster {
     const ready = this.#health?.condition;
     if (ready === undefined) return cluster;
-    const taints = taintsFor(cluster.spec.taints ?? [], ready.status);
+    const spec = this.#spec(cluster, ready.status);
     const status = this.#status(cluster);
-    const hasNewTaints = taints !== cluster.spec.taints && !(cluster.spec.taints === undefined && taints.length === 0);
-    if (!hasNewTaints && JSON.stringify(status) === JSON.stringify(cluster.status)) return cluster;
-    if (!hasNewTaints) return { ...cluster, status };
+    if (spec === cluster.spec && JSON.stringify(status) === JSON.stringify(cluster.status)) return cluster;
+    if (spec === cluster.spec) return { ...cluster, status };
+    const generation = (cluster.metadata.generation ?? 0) + 1;
+    return { ...cluster, metadata: { ...cluster.metadata, generation }, spec, status };
+  }
+
+  /** The condition taints, and the identity of a cluster that was declared without one. The same spec when neither changes. */
+  #spec({ spec }: Cluster, ready: 'True' | 'False'): Cluster['spec'] {
+    const before = spec.taints ?? noTaints;
+    const taints = taintsFor(before, ready);
+    const id = spec.id ?? this.#id;
+    if (taints === before && id === spec.id) return spec;
     return {
-      ...cluster,
-      metadata: { ...cluster.metadata, generation: (cluster.metadata.generation ?? 0) + 1 },
-      spec: { ...cluster.spec, taints: [...taints] },
-      status,
+      ...spec,
+      ...(taints === before ? {} : { taints: [...taints] }),
+      ...(id === undefined ? {} : { id }),
     };
   }
 

@@ -28,6 +28,13 @@ export async function readVersion(client: MemberClient, signal: AbortSignal): Pr
   return typeof gitVersion === 'string' ? gitVersion.slice(0, 64) : undefined;
 }
 
+/** What tells one cluster from another, whatever it is called here: the uid of its namespace kube-system. `undefined` when the member did not tell. */
+export async function readClusterId(client: MemberClient, signal: AbortSignal): Promise<string | undefined> {
+  const namespace = await getJson(client, '/api/v1/namespaces/kube-system', signal);
+  const uid = (namespace as { metadata?: { uid?: unknown } } | undefined)?.metadata?.uid;
+  return typeof uid === 'string' ? uid.slice(0, 128) : undefined;
+}
+
 export interface ApiEnablements {
   readonly enablements: readonly APIEnablement[];
   /** False when some group could not be read. */
