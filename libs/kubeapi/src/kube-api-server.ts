@@ -110,14 +110,8 @@ function track<T extends { once(event: 'close', listener: () => void): unknown }
 function listen(server: Http2SecureServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const isTaken = error.code === 'EADDRINUSE';
-      reject(
-        isTaken
-          ? new Error(`port ${port} on ${host} is in use: stop what listens there or choose another port`, {
-              cause: error,
-            })
-          : error,
-      );
+      const message = listenFailure(error.code, host, port);
+      reject(message === undefined ? error : new Error(message, { cause: error }));
     });
     server.listen(port, host, () => {
       server.removeAllListeners('error');
@@ -125,6 +119,21 @@ function listen(server: Http2SecureServer, host: string, port: number): Promise<
       resolve();
     });
   });
+}
+
+/** For people; `undefined`: the error speaks for itself. */
+function listenFailure(code: string | undefined, host: string, port: number): string | undefined {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} on ${host} is in use: stop what listens there or choose another port`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is no address of this machine: choose another host to listen on`;
+    case 'EACCES':
+      return `this user may not listen on port ${port}: choose a port above 1023`;
+    default:
+      return undefined;
+  }
 }
 
 function endIdle(sockets: Set<Duplex>, sessions: ReadonlySet<ServerHttp2Session>): void {

@@ -93,4 +93,27 @@ describe('ApplyQueue', () => {
     expect(ran).toEqual(['a']);
     expect(queue.retrying).toBe(0);
   });
+
+  it('goes on at once with what failed because the member was away', async () => {
+    let isAway = true;
+    const ran: string[] = [];
+    const queue: ApplyQueue = new ApplyQueue(
+      {
+        random: () => 0,
+        reconcile(key) {
+          if (!isAway) ran.push(key);
+          else queue.pause();
+          return Promise.resolve(isAway ? 'later' : 'done');
+        },
+      },
+      { ...options, retryDelayMinMs: 60_000, retryDelayMaxMs: 60_000 },
+    );
+    queue.add('a');
+    await vi.waitFor(() => expect(queue.isActive).toBe(false));
+    expect([queue.depth, queue.retrying]).toEqual([1, 0]);
+    isAway = false;
+    queue.resume();
+    await vi.waitFor(() => expect(queue.depth).toBe(0));
+    expect(ran).toEqual(['a']);
+  });
 });

@@ -3,8 +3,8 @@
  * whole member while it can't be reached. Bounded by the number of distinct keys.
  */
 export interface ApplyQueueDeps {
-  /** Reconciles one key; `retry` = try again after backoff. Must not throw. */
-  readonly reconcile: (key: string) => Promise<'done' | 'retry'>;
+  /** Reconciles one key; `retry` = again after a backoff of its own; `later` = the member is away: again as soon as the queue goes on. Must not throw. */
+  readonly reconcile: (key: string) => Promise<'done' | 'retry' | 'later'>;
   readonly random: () => number;
 }
 
@@ -35,6 +35,11 @@ export class ApplyQueue {
 
   get depth(): number {
     return this.#waiting.size + this.#running.size;
+  }
+
+  /** Something runs or is about to: keys that wait for a member that is away do not count. */
+  get isActive(): boolean {
+    return this.#running.size > 0 || (!this.#isPaused && this.#waiting.size > 0);
   }
 
   get retrying(): number {
@@ -91,7 +96,7 @@ export class ApplyQueue {
     const isAddedAgain = this.#again.delete(key);
     if (outcome === 'done') this.#failures.delete(key);
     if (!this.#isStopped) {
-      if (isAddedAgain) this.#waiting.add(key);
+      if (isAddedAgain || outcome === 'later') this.#waiting.add(key);
       else if (outcome === 'retry') this.#retryLater(key);
     }
     this.#pump();

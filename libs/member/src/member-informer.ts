@@ -43,9 +43,10 @@ export async function runMemberInformer(
   let revision: string | undefined;
   let failures = 0;
   while (!signal.aborted) {
-    const startedAtMs = performance.now();
+    let watchedSinceMs = Number.POSITIVE_INFINITY;
     try {
       revision ??= await listAll(deps, options.path, selector, signal);
+      watchedSinceMs = performance.now();
       for await (const line of deps.client.watch(
         `${options.path}?watch=true&allowWatchBookmarks=true&resourceVersion=${revision}${selector}`,
         signal,
@@ -53,12 +54,12 @@ export async function runMemberInformer(
         failures = 0;
         revision = takeEvent(deps, line) ?? revision;
       }
-      // A server that ends watches at once must not be asked in a tight loop.
-      if (performance.now() - startedAtMs < watchLifeMinMs) failures++;
+      failures = failuresAfterWatch(failures, watchedSinceMs);
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof MemberGone) {
         revision = undefined;
+        failures = failuresAfterWatch(failures, watchedSinceMs);
       } else if (error instanceof MemberUnreachable) {
         failures++;
         deps.onFailure(error);
@@ -66,6 +67,11 @@ export async function runMemberInformer(
     }
     if (failures > 0) await delay(backoffMs(failures, deps.random), signal);
   }
+}
+
+/** Watches end now and then, also when nothing happened for long; a server that ends them at once, for whatever reason, must not be asked in a tight loop. */
+function failuresAfterWatch(failures: number, watchedSinceMs: number): number {
+  return performance.now() - watchedSinceMs < watchLifeMinMs ? failures + 1 : 0;
 }
 
 /** Hands the event on and returns the revision to resume from. Throws MemberGone for the server's 410. */

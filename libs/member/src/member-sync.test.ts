@@ -153,10 +153,11 @@ describe('MemberSync', () => {
     member.isDown = true;
     sync.setIntent(anApply(aDeployment(2)));
     await vi.waitFor(() => expect(told).toEqual([false]));
-    expect(outcomes).toEqual([]);
+    const waiting = { kind: 'failed', message: 'waits until the member can be reached: ECONNREFUSED' };
+    expect(outcomes).toEqual([waiting]);
     member.isDown = false;
     sync.nudge();
-    await vi.waitFor(() => expect(outcomes).toEqual([{ kind: 'applied' }]));
+    await vi.waitFor(() => expect(outcomes).toEqual([waiting, { kind: 'applied' }]));
     expect(told).toEqual([false, true]);
   });
 

@@ -73,8 +73,10 @@ interface Tracked {
   observed: ObservedObject | undefined;
   settledHash: string | undefined;
   settledFingerprint: string | undefined;
-  /** Our write succeeded and its effect has not been compared yet. */
-  isWritten: boolean;
+  /** Hash of the render that we wrote successfully and whose effect has not been compared yet. */
+  writtenHash: string | undefined;
+  /** How often list or watch told of the object: an answer to a read that was overtaken by them is not believed. */
+  sightings: number;
   /** Tries that found the namespace missing: it is on its way, for a moment. */
   namespaceWaits: number;
   /** Last reported outcome, so that only changes are told. */
@@ -102,7 +104,7 @@ export class MemberSync {
     );
     this.#observations = new ObservationBuffer({
       take: (event, resource) => this.#takeEvent(event.type, resource, event.namespace, event.name, event.line),
-      isBusy: () => this.#queue.depth > 0,
+      isBusy: () => this.#queue.isActive,
       bytesMax: options.observedBytesMax ?? 64 * 1024 * 1024,
     });
   }
@@ -110,6 +112,11 @@ export class MemberSync {
   /** Keys waiting or running; 0 = nothing to do. */
   get depth(): number {
     return this.#queue.depth;
+  }
+
+  /** Writes are running or about to: not so while the member is away, however much waits for it. */
+  get isBusy(): boolean {
+    return this.#queue.isActive;
   }
 
   /** Keys that wait for another try. */
@@ -129,7 +136,7 @@ export class MemberSync {
 
   /** The owner no longer cares; the object stays as it is in the member. */
   forget(target: ObjectTarget): void {
-    this.#tracked.delete(targetKey(target));
+    this.#untrack(targetKey(target));
   }
 
   intentOf(target: ObjectTarget): Intent | undefined {
@@ -166,7 +173,8 @@ export class MemberSync {
       observed: undefined,
       settledHash: undefined,
       settledFingerprint: undefined,
-      isWritten: false,
+      writtenHash: undefined,
+      sightings: 0,
       namespaceWaits: 0,
       outcome: undefined,
       listGeneration: 0,
@@ -175,7 +183,14 @@ export class MemberSync {
     return tracked;
   }
 
-  async #reconcile(key: string): Promise<'done' | 'retry'> {
+  #untrack(key: string): void {
+    const tracked = this.#tracked.get(key);
+    if (tracked === undefined) return;
+    this.#setObserved(tracked, undefined);
+    this.#tracked.delete(key);
+  }
+
+  async #reconcile(key: string): Promise<'done' | 'retry' | 'later'> {
     const tracked = this.#tracked.get(key);
     if (tracked?.intent === undefined) return 'done';
     try {
@@ -184,9 +199,20 @@ export class MemberSync {
       return result;
     } catch (error) {
       if (this.#stop.signal.aborted) return 'done';
-      if (error instanceof MemberUnreachable) this.#unreachable(error);
+      if (error instanceof ReadRefused) {
+        this.#reached();
+        return this.#refused(key, tracked, error.response);
+      }
+      if (error instanceof MemberUnreachable) {
+        this.#unreachable(error);
+        this.#tell(key, tracked, {
+          kind: 'failed',
+          message: `waits until the member can be reached: ${error.message}`,
+        });
+        return 'later';
+      }
       // A template or a member's answer that our code cannot deal with: told like a refusal, so that it hurts this object alone.
-      else this.#tell(key, tracked, { kind: 'failed', message: `internal error: ${errorText(error)}` });
+      this.#tell(key, tracked, { kind: 'failed', message: `internal error: ${errorText(error)}` });
       return 'retry';
     }
   }
@@ -216,14 +242,15 @@ export class MemberSync {
       }
       const created = await this.#request('POST', collectionPath(intent.target), rendered.json());
       if (created.status === 201 || created.status === 200 || created.status === 202) {
-        tracked.isWritten = true;
+        tracked.writtenHash = rendered.hash;
+        tracked.namespaceWaits = 0;
         this.#tell(key, tracked, { kind: 'applied' });
         return 'done';
       }
       if (isNamespaceMissing(created, intent.target) && tracked.namespaceWaits++ < namespaceWaitsMax) return 'retry';
       if (created.status !== 409) return this.#refused(key, tracked, created);
       // Something is there that the watch has not shown: ours and not yet seen, or somebody else's. Look.
-      tracked.observed = await this.#fetch(intent.target);
+      await this.#look(tracked, intent.target);
       if (tracked.observed === undefined) return 'retry';
     }
     return this.#update(key, tracked, intent, rendered);
@@ -241,19 +268,18 @@ export class MemberSync {
       this.#tell(key, tracked, { kind: 'applied' });
       return 'done';
     }
-    const current = observed.object() ?? (await this.#fetchInto(tracked, intent.target));
+    const current = observed.object() ?? (await this.#look(tracked, intent.target));
     if (current === undefined) return this.#vanished(tracked);
     if (!this.#deps.isManaged(current) && intent.conflictResolution === 'Abort') {
       this.#tell(key, tracked, { kind: 'failed', message: alreadyExists(intent.target) });
       // Not watched, since it lacks the managed label: look again now and then.
-      tracked.observed = undefined;
-      return 'retry';
+      return this.#vanished(tracked);
     }
     // It is on its way out; the DELETED event brings us back.
     if (current.metadata.deletionTimestamp !== undefined) return 'done';
     const state = this.#deps.compare(rendered.manifest, current);
     // What we wrote ourselves a moment ago carries defaults only; additions by others come later, with a fingerprint of their own.
-    if (state === 'same' || (state === 'defaulted' && tracked.isWritten)) {
+    if (state === 'same' || (state === 'defaulted' && tracked.writtenHash === rendered.hash)) {
       this.#settle(key, tracked, rendered.hash);
       return 'done';
     }
@@ -261,7 +287,7 @@ export class MemberSync {
     const updated = await this.#request('PUT', objectPath(intent.target), body);
     if (updated.status === 404) return this.#vanished(tracked);
     if (updated.status === 409) {
-      tracked.observed = await this.#fetch(intent.target);
+      await this.#look(tracked, intent.target);
       return 'retry';
     }
     if (updated.status >= 300) return this.#refused(key, tracked, updated);
@@ -270,21 +296,21 @@ export class MemberSync {
       this.#settle(key, tracked, rendered.hash);
     } else {
       observed.forgetObject();
-      tracked.isWritten = true;
+      tracked.writtenHash = rendered.hash;
       this.#tell(key, tracked, { kind: 'applied' });
     }
     return 'done';
   }
 
   #settle(key: string, tracked: Tracked, hash: string): void {
-    tracked.isWritten = false;
+    tracked.writtenHash = undefined;
     tracked.settledHash = hash;
     tracked.settledFingerprint = tracked.observed?.fingerprint;
     this.#tell(key, tracked, { kind: 'applied' });
   }
 
   #vanished(tracked: Tracked): 'retry' {
-    tracked.observed = undefined;
+    this.#setObserved(tracked, undefined);
     return 'retry';
   }
 
@@ -303,8 +329,9 @@ export class MemberSync {
   }
 
   #removed(key: string, tracked: Tracked): 'done' {
+    if (!this.#isCurrent(key, tracked)) return 'done';
     // An apply may have been asked for meanwhile: then this entry lives on.
-    if (tracked.intent?.kind === 'remove') this.#tracked.delete(key);
+    if (tracked.intent?.kind === 'remove') this.#untrack(key);
     this.#deps.onOutcome(key, { kind: 'removed' });
     return 'done';
   }
@@ -316,9 +343,14 @@ export class MemberSync {
 
   #tell(key: string, tracked: Tracked, outcome: ApplyOutcome): void {
     const text = outcome.kind === 'failed' ? outcome.message : outcome.kind;
-    if (tracked.outcome === text) return;
+    if (tracked.outcome === text || !this.#isCurrent(key, tracked)) return;
     tracked.outcome = text;
     this.#deps.onOutcome(key, outcome);
+  }
+
+  /** False when the owner let go of the object, or this engine was stopped, while a request was running: whoever owns it now has nothing to do with the answer. */
+  #isCurrent(key: string, tracked: Tracked): boolean {
+    return !this.#stop.signal.aborted && this.#tracked.get(key) === tracked;
   }
 
   #request(method: 'POST' | 'PUT' | 'DELETE', path: string, body: string): Promise<MemberResponse> {
@@ -332,14 +364,21 @@ export class MemberSync {
       path: objectPath(target),
     });
     if (response.status === 404) return undefined;
-    if (response.status !== 200)
-      throw new MemberUnreachable(this.#deps.client.cluster, 'Connection', statusMessage(response));
+    if (response.status !== 200) throw new ReadRefused(response);
     return observe(response.body);
   }
 
-  async #fetchInto(tracked: Tracked, target: ObjectTarget): Promise<MemberObject | undefined> {
-    tracked.observed = await this.#fetch(target);
+  /** Reads the object anew; what list or watch tell meanwhile stands. */
+  async #look(tracked: Tracked, target: ObjectTarget): Promise<MemberObject | undefined> {
+    const { sightings } = tracked;
+    const observed = await this.#fetch(target);
+    if (tracked.sightings === sightings) this.#setObserved(tracked, observed);
     return tracked.observed?.object();
+  }
+
+  #setObserved(tracked: Tracked, observed: ObservedObject | undefined): void {
+    if (tracked.observed !== undefined) this.#observations.release(tracked.observed);
+    tracked.observed = observed;
   }
 
   #reached(): void {
@@ -369,6 +408,7 @@ export class MemberSync {
         random: this.#deps.random,
         onListStarted: () => {
           informer.listGeneration++;
+          this.#observations.drop(key);
         },
         onListed: (object) => this.#takeListed(key, informer, object as MemberObject),
         onListCompleted: () => {
@@ -400,9 +440,12 @@ export class MemberSync {
   }
 
   #dropUnlisted(resource: string, informer: Informer): void {
+    if (this.#stop.signal.aborted) return;
     for (const [key, tracked] of this.#tracked) {
-      if (tracked.observed === undefined || tracked.listGeneration === informer.listGeneration) continue;
-      if (key.startsWith(`${resource}/`)) this.#takeGone(key);
+      if (tracked.listGeneration === informer.listGeneration || !key.startsWith(`${resource}/`)) continue;
+      if (tracked.observed !== undefined) this.#takeGone(key);
+      // Nothing will be written there, so nothing else would tell that what the owner remembers is gone.
+      else if (tracked.intent?.kind === 'hold') this.#deps.onObserved(key, undefined);
     }
   }
 
@@ -424,7 +467,7 @@ export class MemberSync {
   #takeObject(key: string, informer: Informer, observed: ObservedObject): void {
     const tracked = this.#tracked.get(key);
     const object = observed.object();
-    if (object === undefined) return;
+    if (object === undefined || this.#stop.signal.aborted) return;
     if (tracked?.intent === undefined) {
       const { name = '', namespace = '' } = object.metadata;
       this.#deps.onUnclaimed(
@@ -433,8 +476,8 @@ export class MemberSync {
       );
       return;
     }
-    if (tracked.observed !== undefined) this.#observations.release(tracked.observed);
-    tracked.observed = observed;
+    tracked.sightings++;
+    this.#setObserved(tracked, observed);
     if (tracked.settledFingerprint !== observed.fingerprint) this.#queue.add(key);
     this.#deps.onObserved(key, object);
     this.#observations.keep(observed);
@@ -443,11 +486,21 @@ export class MemberSync {
   #takeGone(key: string): void {
     const tracked = this.#tracked.get(key);
     if (tracked === undefined) return;
-    if (tracked.observed !== undefined) this.#observations.release(tracked.observed);
-    tracked.observed = undefined;
+    tracked.sightings++;
+    this.#setObserved(tracked, undefined);
     tracked.settledHash = undefined;
     this.#deps.onObserved(key, undefined);
     this.#queue.add(key);
+  }
+}
+
+/** The member answered a read, but not with the object. */
+class ReadRefused extends Error {
+  override readonly name = 'ReadRefused';
+  readonly response: MemberResponse;
+  constructor(response: MemberResponse) {
+    super(statusMessage(response));
+    this.response = response;
   }
 }
 

@@ -35,6 +35,11 @@ export class ObservationBuffer {
     this.#schedule(delayMs);
   }
 
+  /** The resource is listed anew: events from before the list would bring back what is gone. */
+  drop(resource: string): void {
+    for (const [key, pending] of this.#pending) if (pending.resource === resource) this.#pending.delete(key);
+  }
+
   /** Keeps the raw form of an observation while memory allows. */
   keep(observed: ObservedObject): void {
     observed.compact();

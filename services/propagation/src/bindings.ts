@@ -8,8 +8,6 @@
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
 import {
   clusterResourceBindingNameAnnotation,
-  conflictResolutionAnnotation,
-  conflictResolutionOverwrite,
   resourceBindingNameAnnotation,
   resourceBindingNamespaceAnnotation,
 } from '@flotilla/kinds/karmada/well-known';
@@ -20,13 +18,17 @@ import type { Interpreter } from '@flotilla/interpreter/interpreter';
 import type { ApplyOutcome, Intent, MemberSync } from '@flotilla/member/member-sync';
 import { targetKey } from '@flotilla/member/object-target';
 import type { ObjectTarget } from '@flotilla/member/object-target';
+import type { OverrideScope } from '@flotilla/rendering/override-index';
 import type { ObjectStore, StoredObject } from '@flotilla/store/object-store';
 
 import { idLabel, permanentId } from './binding-identity.ts';
+import { conflictResolution, contentVersion, isNamed, isSameIntent } from './binding-intent.ts';
 import { planBinding } from './binding-plan.ts';
 import type { ClusterRole } from './binding-plan.ts';
 import { bindingOf, newClusterState, storeKey } from './binding-state.ts';
 import type { Binding, BindingState } from './binding-state.ts';
+import { isLost } from './cluster-facts.ts';
+import { isFullyAppliedOutdated } from './fully-applied.ts';
 import type { TemplateRenderer } from './ports.ts';
 import { clusterResourceBindings, clusters, resourceBindings } from './resources.ts';
 
@@ -58,15 +60,6 @@ export class Bindings {
     return this.#states.get(key);
   }
 
-  states(): Iterable<BindingState> {
-    return this.#states.values();
-  }
-
-  /** The binding of a template, by the template's store key. */
-  keyOfTemplate(templateKey: string): string | undefined {
-    return this.#byTemplate.get(templateKey);
-  }
-
   templateOf(state: BindingState): StoredObject | undefined {
     const target = this.#targetOf(bindingOf(state));
     if (target === undefined) return undefined;
@@ -93,10 +86,10 @@ export class Bindings {
     const state = this.#states.get(key);
     if (state === undefined) return;
     this.#states.delete(key);
-    this.#byTemplate.delete(state.templateKey);
+    if (this.#byTemplate.get(state.templateKey) === key) this.#byTemplate.delete(state.templateKey);
     const target = this.#targetOf(bindingOf(state));
     if (target === undefined) return;
-    this.#byTarget.delete(targetKey(target));
+    if (this.#byTarget.get(targetKey(target)) === key) this.#byTarget.delete(targetKey(target));
     for (const cluster of state.clusters.keys()) this.#deps.memberOf(cluster)?.forget(target);
   }
 
@@ -105,12 +98,39 @@ export class Bindings {
     if (state !== undefined) this.sync(state);
   }
 
-  /** A member was opened, or its cluster changed in a way that renders may depend on. */
-  syncCluster(cluster: string, isReopened: boolean): void {
+  /** An override policy changed: bindings of templates that may render differently now. */
+  syncOverridden(scope: OverrideScope): void {
+    for (const state of this.#candidatesOf(scope)) {
+      const template = this.templateOf(state);
+      if (template !== undefined && scope.matches(template.object)) this.sync(state);
+    }
+  }
+
+  /** Selectors that name their objects lead to them; all others are compared with every template. */
+  #candidatesOf({ selectors, namespace }: OverrideScope): Iterable<BindingState> {
+    const found = new Set<BindingState>();
+    for (const selector of selectors ?? []) {
+      const { group, version } = parseApiVersion(selector.apiVersion);
+      const plural = this.#deps.kinds.byKind(group, version, selector.kind)?.plural;
+      const inNamespace = selector.namespace ?? namespace;
+      if (selector.name === undefined || inNamespace === undefined || plural === undefined)
+        return this.#states.values();
+      const resource = { group, resource: plural };
+      const key = this.#byTemplate.get(storeKey({ resource, namespace: inNamespace, name: selector.name }));
+      const state = this.#states.get(key ?? '');
+      if (state !== undefined) found.add(state);
+    }
+    return selectors === undefined ? this.#states.values() : found;
+  }
+
+  /** A member's engine is a new one that knows nothing, or its cluster changed in a way that renders may depend on, or left the fleet. */
+  syncCluster(cluster: string, cause: 'opened' | 'changed' | 'left'): void {
     const member = this.#deps.memberOf(cluster);
     for (const state of this.#states.values()) {
+      // Whatever the plan says, and whether or not there is a cluster of this name again: that is another one.
+      if (cause === 'left') this.#leave(state, cluster);
       const clusterState = state.clusters.get(cluster);
-      if (isReopened) {
+      if (cause === 'opened') {
         const target = this.#targetOf(bindingOf(state));
         if (target !== undefined) member?.watch(target.apiVersion, target.resource);
         if (clusterState !== undefined) clusterState.intentKey = '';
@@ -124,15 +144,19 @@ export class Bindings {
     const binding = bindingOf(state);
     const target = this.#targetOf(binding);
     if (target === undefined) return;
+    if (state.templateKey === '') this.#index(state, target);
     const isDeleting = binding.metadata.deletionTimestamp !== undefined;
     const template = this.templateOf(state);
     if (!isDeleting && (template === undefined || !this.#isScheduled(binding, template.object))) return;
     const plan = planBinding({ spec: binding.spec, isDeleting, presentIn: state.clusters.keys() });
+    const isLeaving = this.#isLeavingDirectly(state, plan);
     for (const [cluster, role] of plan) {
+      if (isLeaving && role.kind === 'apply' && !state.clusters.has(cluster)) continue;
       if (role.kind !== 'remove') state.removedFrom.delete(cluster);
       else if (state.removedFrom.has(cluster)) continue;
       this.#give(state, target, template, cluster, role);
     }
+    if (isFullyAppliedOutdated(state)) this.#deps.onStatusChanged(state.key);
     if (state.clusters.size > 0) return;
     if (isDeleting) this.#deps.onRemovedEverywhere(state);
     // Scaled to zero, say: no member will ever report, and that is to be told.
@@ -170,7 +194,7 @@ export class Bindings {
   }
 
   /** An object in a member that carries a binding's id but has no intent: left over from a placement that has changed since. */
-  takeUnclaimed(cluster: string, observed: KubeObject): boolean {
+  takeUnclaimed(cluster: string, unclaimed: ObjectTarget, observed: KubeObject): boolean {
     const { annotations = {}, labels = {} } = observed.metadata;
     const clusterScoped = annotations[clusterResourceBindingNameAnnotation];
     const key =
@@ -184,6 +208,9 @@ export class Bindings {
     const state = this.#states.get(key);
     const id = state === undefined ? undefined : permanentId(bindingOf(state));
     if (state === undefined || id === undefined || labels[idLabel(bindingOf(state))] !== id) return false;
+    const target = this.#targetOf(bindingOf(state));
+    // Labels get copied, by people and by controllers.
+    if (target === undefined || targetKey(target) !== targetKey(unclaimed)) return false;
     state.removedFrom.delete(cluster);
     if (!state.clusters.has(cluster)) state.clusters.set(cluster, newClusterState());
     this.sync(state);
@@ -192,7 +219,6 @@ export class Bindings {
 
   #begin(key: string, stored: StoredObject): void {
     const binding = stored.object as Binding;
-    const target = this.#targetOf(binding);
     const state: BindingState = { key, stored, clusters: new Map(), removedFrom: new Set(), templateKey: '' };
     for (const item of binding.status?.aggregatedStatus ?? []) {
       state.clusters.set(item.clusterName, {
@@ -204,17 +230,43 @@ export class Bindings {
       });
     }
     this.#states.set(key, state);
-    if (target === undefined) return;
+    this.sync(state);
+  }
+
+  /** Once the kind is known: from here on, changes of the template and reports of members find the binding. */
+  #index(state: BindingState, target: ObjectTarget): void {
     state.templateKey = storeKey({
       ...target,
       resource: { group: parseApiVersion(target.apiVersion).group, resource: target.resource },
     });
-    this.#byTemplate.set(state.templateKey, key);
-    this.#byTarget.set(targetKey(target), key);
+    this.#byTemplate.set(state.templateKey, state.key);
+    this.#byTarget.set(targetKey(target), state.key);
     for (const name of this.#deps.memberNames()) {
       this.#deps.memberOf(name)?.watch(target.apiVersion, target.resource);
     }
-    this.sync(state);
+  }
+
+  /** "Directly": nothing begins elsewhere before it has ended in the cluster that it leaves, so that it never runs twice. */
+  #isLeavingDirectly(state: BindingState, plan: ReadonlyMap<string, ClusterRole>): boolean {
+    return (bindingOf(state).spec.gracefulEvictionTasks ?? []).some(
+      ({ fromCluster, purgeMode }) =>
+        purgeMode === 'Directly' &&
+        plan.get(fromCluster)?.kind === 'remove' &&
+        !state.removedFrom.has(fromCluster) &&
+        !this.#isOutOfReach(fromCluster),
+    );
+  }
+
+  /** Left the fleet, or leaves it and does not answer: nothing can be removed there. */
+  #isOutOfReach(cluster: string): boolean {
+    const stored = this.#deps.store.get(clusters, '', cluster);
+    return stored === undefined || isLost(stored.object as Cluster);
+  }
+
+  /** Nothing to do there any more, nothing to wait for. */
+  #leave(state: BindingState, cluster: string): void {
+    state.removedFrom.delete(cluster);
+    if (state.clusters.delete(cluster)) this.#deps.onStatusChanged(state.key);
   }
 
   #give(
@@ -225,9 +277,8 @@ export class Bindings {
     role: ClusterRole,
   ): void {
     const stored = this.#deps.store.get(clusters, '', cluster);
-    if (stored === undefined) {
-      // The cluster has left the fleet: nothing to do there, nothing to wait for.
-      if (state.clusters.delete(cluster)) this.#deps.onStatusChanged(state.key);
+    if (stored === undefined || (role.kind === 'remove' && this.#isOutOfReach(cluster))) {
+      this.#leave(state, cluster);
       return;
     }
     const known = state.clusters.get(cluster);
@@ -278,10 +329,12 @@ export class Bindings {
 
   /** Equal keys mean equal intents: what the render and the way to apply it depend on. */
   #intentKey(binding: Binding, template: StoredObject | undefined, cluster: Cluster, role: ClusterRole): string {
-    if (role.kind !== 'apply' || template === undefined) return JSON.stringify(role);
+    const id = permanentId(binding);
+    if (role.kind !== 'apply' || template === undefined) return JSON.stringify([role, id]);
     const { object } = template;
     return JSON.stringify([
       role,
+      id,
       contentVersion(template),
       this.#deps.renderer.overridesVersion(object, cluster),
       conflictResolution(object, binding),
@@ -304,33 +357,4 @@ export class Bindings {
     if (definition === undefined) return undefined;
     return { apiVersion, kind, resource: definition.plural, namespace, name };
   }
-}
-
-/** Changes when anything but status changes. Kinds without a generation have no status that we write, or change rarely. */
-export function contentVersion(template: StoredObject): string {
-  const { generation, labels, annotations } = template.object.metadata;
-  if (generation === undefined) return String(template.revision);
-  return JSON.stringify([generation, labels, annotations]);
-}
-
-function conflictResolution(template: KubeObject, binding: Binding): 'Abort' | 'Overwrite' {
-  const own = template.metadata.annotations?.[conflictResolutionAnnotation];
-  if (own !== undefined) return own === conflictResolutionOverwrite ? 'Overwrite' : 'Abort';
-  return binding.spec.conflictResolution === 'Overwrite' ? 'Overwrite' : 'Abort';
-}
-
-function isSameIntent(before: Binding, after: Binding): boolean {
-  return (
-    before.metadata.uid === after.metadata.uid &&
-    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
-    (before.spec === after.spec || JSON.stringify(before.spec) === JSON.stringify(after.spec))
-  );
-}
-
-function isNamed(binding: Binding, cluster: string): boolean {
-  const { spec } = binding;
-  return (
-    (spec.clusters ?? []).some(({ name }) => name === cluster) ||
-    (spec.requiredBy ?? []).some(({ clusters: required }) => (required ?? []).some(({ name }) => name === cluster))
-  );
 }

@@ -29,7 +29,7 @@ export interface MembersDeps {
 interface Link {
   readonly sync: MemberSync;
   readonly client: MemberClient;
-  /** Made from what: address and credentials. */
+  /** Made from what: the Cluster's identity, address and credentials. */
   readonly endpointKey: string;
 }
 
@@ -37,7 +37,6 @@ interface Link {
 export class Members {
   readonly #deps: MembersDeps;
   readonly #links = new Map<string, Link>();
-  /** Clusters without credentials yet, by the Secret that they wait for. */
   readonly #closing = new Set<Promise<void>>();
 
   constructor(deps: MembersDeps) {
@@ -57,26 +56,22 @@ export class Members {
     return this.#links.values().map(({ sync }) => sync);
   }
 
-  /** Whether any member has work in its queue. */
+  /** Whether any member is being written to; what waits for one that is away holds up nobody. */
   get isBusy(): boolean {
-    return this.#links.values().some(({ sync }) => sync.depth > 0);
+    return this.#links.values().some(({ sync }) => sync.isBusy);
   }
 
   /** Brings the link in line with the Cluster object and its Secret. */
   refresh(name: string): void {
     const stored = this.#deps.store.get(clusters, '', name);
-    if (stored === undefined) {
+    const cluster = stored?.object as Cluster | undefined;
+    const endpoint =
+      cluster?.spec.syncMode === 'Push' ? endpointOf(cluster, this.#secretOf(cluster)?.object) : undefined;
+    if (cluster === undefined || endpoint === undefined) {
       this.#close(name);
       return;
     }
-    const cluster = stored.object as Cluster;
-    if (cluster.spec.syncMode !== 'Push') return;
-    const endpoint = endpointOf(cluster, this.#secretOf(cluster)?.object);
-    if (endpoint === undefined) {
-      this.#close(name);
-      return;
-    }
-    const endpointKey = JSON.stringify(endpoint);
+    const endpointKey = JSON.stringify([cluster.metadata.uid, endpoint]);
     const link = this.#links.get(name);
     if (link?.endpointKey === endpointKey) {
       if (isReady(cluster)) link.sync.nudge();

@@ -7,7 +7,7 @@ import { managedLabel, skipAutoPropagationLabel, templateUidAnnotation } from '@
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { MemberSync } from '@flotilla/member/member-sync';
 import type { ObjectTarget } from '@flotilla/member/object-target';
-import type { ObjectStore, StoredObject } from '@flotilla/store/object-store';
+import type { ObjectChange, ObjectStore, StoredObject } from '@flotilla/store/object-store';
 
 import type { NamespaceRenderer } from './ports.ts';
 import { clusters, namespaces } from './resources.ts';
@@ -19,6 +19,8 @@ export interface NamespacesDeps {
   readonly memberNames: () => readonly string[];
 }
 
+/** Deleted namespaces that are remembered. */
+const rememberedMax = 10_000;
 const reservedPrefixes = ['kube-', 'karmada-', 'flotilla-'];
 
 /** Namespaces of the system itself, and `default`, which every cluster has. */
@@ -28,17 +30,39 @@ export function isReservedNamespace(name: string): boolean {
 
 export class Namespaces {
   readonly #deps: NamespacesDeps;
-  /** What was last asked of a member for a namespace, so that status writes and relabelling of nothing cost nothing. */
-  readonly #asked = new Map<string, string>();
+  /** By cluster and namespace, what was last asked of the member, so that status writes and relabelling of nothing cost nothing. */
+  readonly #asked = new Map<string, Map<string, string>>();
+  /** By name, namespaces that were deleted as far back as is known, newest last: a member that was away then still has them. */
+  readonly #deleted = new Map<string, KubeObject>();
 
   constructor(deps: NamespacesDeps) {
     this.#deps = deps;
   }
 
-  syncAll(cluster: string): void {
+  /** At start: deletions that the store's history still holds. */
+  recall(): void {
+    const { store } = this.#deps;
+    const resources = [namespaces];
+    const onChanges = (changes: readonly ObjectChange[]): void => {
+      for (const { type, object } of changes) if (type === 'DELETED') this.#remember(object);
+    };
+    const whole = store.subscribe({ resources, from: 0, onChanges });
+    const history = whole.kind === 'expired' ? store.subscribe({ resources, from: whole.oldest, onChanges }) : whole;
+    // The history comes with the next microtask; what happens from now on comes through `remove`.
+    if (history.kind === 'subscribed') queueMicrotask(() => history.unsubscribe());
+  }
+
+  /** The member's engine is a new one and knows nothing. */
+  open(cluster: string): void {
     this.#deps.memberOf(cluster)?.watch('v1', 'namespaces');
-    for (const key of this.#asked.keys()) if (key.startsWith(`${cluster}/`)) this.#asked.delete(key);
-    for (const stored of this.#deps.store.list(namespaces)) this.#give(cluster, stored);
+    this.#asked.delete(cluster);
+    this.syncCluster(cluster);
+  }
+
+  /** The cluster changed in a way that renders may depend on, or left. */
+  syncCluster(cluster: string): void {
+    if (this.#deps.memberOf(cluster) === undefined) this.#asked.delete(cluster);
+    else for (const stored of this.#deps.store.list(namespaces)) this.#give(cluster, stored);
   }
 
   take(stored: StoredObject): void {
@@ -48,15 +72,27 @@ export class Namespaces {
   /** A namespace is gone from the control plane: what was made for it in members goes too. */
   remove(last: StoredObject): void {
     if (isReservedNamespace(last.name)) return;
+    this.#remember(last);
     for (const cluster of this.#deps.memberNames()) this.#removeFrom(cluster, last.object);
   }
 
   /** A managed namespace without intent: belongs to a namespace that was deleted while nobody looked, or to somebody else. Only the former is ours to delete. */
   takeUnclaimed(cluster: string, observed: KubeObject): boolean {
-    const stored = this.#deps.store.get(namespaces, '', observed.metadata.name ?? '');
-    if (stored === undefined) return false;
-    this.#give(cluster, stored);
+    const name = observed.metadata.name ?? '';
+    const stored = this.#deps.store.get(namespaces, '', name);
+    const last = this.#deleted.get(name);
+    if (stored !== undefined) this.#give(cluster, stored);
+    else if (last !== undefined && isMadeFor(last, observed)) this.#removeFrom(cluster, last);
+    else return false;
     return true;
+  }
+
+  #remember({ name, object }: StoredObject): void {
+    if (isReservedNamespace(name)) return;
+    this.#deleted.delete(name);
+    this.#deleted.set(name, object);
+    const [oldest] = this.#deleted.keys();
+    if (this.#deleted.size > rememberedMax && oldest !== undefined) this.#deleted.delete(oldest);
   }
 
   #give(cluster: string, stored: StoredObject): void {
@@ -65,15 +101,16 @@ export class Namespaces {
     const clusterObject = this.#deps.store.get(clusters, '', cluster)?.object as Cluster | undefined;
     if (member === undefined || clusterObject === undefined || !isPropagated(object)) return;
     const { labels, annotations, uid } = object.metadata;
-    const askedKey = `${cluster}/${stored.name}`;
+    const known = this.#asked.get(cluster) ?? new Map<string, string>();
+    this.#asked.set(cluster, known);
     const asked = JSON.stringify([
       uid,
       labels,
       annotations,
       this.#deps.renderer.overridesVersion(object, clusterObject),
     ]);
-    if (this.#asked.get(askedKey) === asked) return;
-    this.#asked.set(askedKey, asked);
+    if (known.get(stored.name) === asked) return;
+    known.set(stored.name, asked);
     member.setIntent({
       kind: 'apply',
       target: targetOf(stored.name),
@@ -84,15 +121,18 @@ export class Namespaces {
 
   #removeFrom(cluster: string, last: KubeObject): void {
     const name = last.metadata.name ?? '';
-    const { uid } = last.metadata;
-    this.#asked.delete(`${cluster}/${name}`);
+    this.#asked.get(cluster)?.delete(name);
     this.#deps.memberOf(cluster)?.setIntent({
       kind: 'remove',
       target: targetOf(name),
       isPreserved: false,
-      isOurs: ({ metadata }) => uid !== undefined && metadata.annotations?.[templateUidAnnotation] === uid,
+      isOurs: (observed) => isMadeFor(last, observed),
     });
   }
+}
+
+function isMadeFor({ metadata: { uid } }: KubeObject, observed: KubeObject): boolean {
+  return uid !== undefined && observed.metadata.annotations?.[templateUidAnnotation] === uid;
 }
 
 function isPropagated({ metadata }: KubeObject): boolean {

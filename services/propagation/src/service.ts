@@ -90,8 +90,8 @@ export function createPropagation(deps: PropagationDeps): Propagation {
     random: deps.random,
     managedSelector: renderer.managedSelector,
     onOpened(cluster) {
-      namespaceSync.syncAll(cluster);
-      bindings.syncCluster(cluster, true);
+      namespaceSync.open(cluster);
+      bindings.syncCluster(cluster, 'opened');
       userWorks.syncCluster(cluster, true);
     },
     events: {
@@ -106,9 +106,9 @@ export function createPropagation(deps: PropagationDeps): Propagation {
       },
       onUnclaimed(cluster, target, observed) {
         const isKnown =
-          target.resource === 'namespaces'
-            ? namespaceSync.takeUnclaimed(cluster, observed)
-            : bindings.takeUnclaimed(cluster, observed) || userWorks.takeUnclaimed(cluster, target, observed);
+          (target.resource === 'namespaces' && namespaceSync.takeUnclaimed(cluster, observed)) ||
+          bindings.takeUnclaimed(cluster, target, observed) ||
+          userWorks.takeUnclaimed(cluster, target, observed);
         if (isKnown) return;
         report({
           level: 'debug',
@@ -136,7 +136,9 @@ export function createPropagation(deps: PropagationDeps): Propagation {
         message: 'deletion of a binding could not be stored; trying again',
         fields: errorFields(error),
       });
-      setTimeout(() => bindings.sync(state), 1_000);
+      setTimeout(() => {
+        if (!subscription.signal.aborted && bindings.get(state.key) === state) bindings.sync(state);
+      }, 1_000);
     }
   }
 
@@ -183,29 +185,23 @@ export function createPropagation(deps: PropagationDeps): Propagation {
     members.refresh(object.name);
     const before = previous?.object as Cluster | undefined;
     const after = object.object as Cluster;
-    // Renders see a cluster's name, labels, provider, region and zones; status is not among them.
-    if (
-      type === 'DELETED' ||
-      before === undefined ||
-      before.spec !== after.spec ||
-      before.metadata !== after.metadata
-    ) {
-      if (type === 'DELETED' || clusterFacts(before) !== clusterFacts(after)) bindings.syncCluster(object.name, false);
+    if (type === 'DELETED' || clusterFacts(before) !== clusterFacts(after)) {
+      bindings.syncCluster(object.name, type === 'DELETED' ? 'left' : 'changed');
+      namespaceSync.syncCluster(object.name);
     }
     userWorks.syncCluster(object.name, false);
   }
 
   function takeOverride(change: ObjectChange): void {
-    const isTouched = renderer.takeOverride(change);
-    for (const state of bindings.states()) {
-      const template = bindings.templateOf(state);
-      if (template !== undefined && isTouched(template.object)) bindings.sync(state);
-    }
-    for (const stored of store.list(namespaces)) if (isTouched(stored.object)) namespaceSync.take(stored);
+    const scope = renderer.takeOverride(change);
+    if (scope === undefined) return;
+    bindings.syncOverridden(scope);
+    for (const stored of store.list(namespaces)) if (scope.matches(stored.object)) namespaceSync.take(stored);
   }
 
   return {
     start() {
+      namespaceSync.recall();
       for (const resource of [clusterOverridePolicies, overridePolicies]) {
         for (const stored of store.list(resource)) renderer.addOverride(stored);
       }

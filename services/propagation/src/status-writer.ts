@@ -4,13 +4,13 @@
  */
 import type { Interpreter } from '@flotilla/interpreter/interpreter';
 import type { AggregatedStatusItem } from '@flotilla/kinds/karmada/work';
-import { fullyAppliedCondition, fullyAppliedReasons } from '@flotilla/kinds/karmada/well-known';
+import { fullyAppliedCondition } from '@flotilla/kinds/karmada/well-known';
 import type { Condition, KubeObject } from '@flotilla/kinds/kube-object';
 import type { ObjectStore, ObjectWrite, StoredObject } from '@flotilla/store/object-store';
 
-import { targetNames } from './binding-plan.ts';
 import { bindingOf } from './binding-state.ts';
 import type { Binding, BindingState } from './binding-state.ts';
+import { fullyApplied } from './fully-applied.ts';
 import { WriteCoalescer } from './write-coalescer.ts';
 
 export interface StatusWriterDeps {
@@ -101,10 +101,10 @@ function itemsOf(state: BindingState): readonly AggregatedStatusItem[] {
 
 function conditionsOf(binding: Binding, state: BindingState, nowMs: number): readonly Condition[] {
   const conditions = (binding.status?.conditions ?? []) as readonly Condition[];
-  const next = fullyApplied(binding, state);
+  const next = fullyApplied(state);
   const others = conditions.filter(({ type }) => type !== fullyAppliedCondition);
   const current = conditions.find(({ type }) => type === fullyAppliedCondition);
-  if (next === undefined) return conditions;
+  if (next === undefined) return current === undefined ? conditions : others;
   if (current?.status === next.status && current.reason === next.reason && current.message === next.message)
     return conditions;
   const lastTransitionTime =
@@ -112,32 +112,6 @@ function conditionsOf(binding: Binding, state: BindingState, nowMs: number): rea
       ? current.lastTransitionTime
       : new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
   return [...others, { ...next, lastTransitionTime }];
-}
-
-/** `undefined` while nothing can be said: no target, or attempts still running. */
-function fullyApplied(binding: Binding, state: BindingState): Condition | undefined {
-  const targets = targetNames(binding.spec);
-  if (targets.length === 0) return undefined;
-  const failed = targets.filter((name) => state.clusters.get(name)?.isApplied === false);
-  if (failed.length > 0) {
-    return {
-      type: fullyAppliedCondition,
-      status: 'False',
-      reason: fullyAppliedReasons.failed,
-      message:
-        `Not applied in ${failed.join(', ')}: ${state.clusters.get(failed[0] ?? '')?.appliedMessage ?? ''}`.slice(
-          0,
-          1024,
-        ),
-    };
-  }
-  if (!targets.every((name) => state.clusters.get(name)?.isApplied === true)) return undefined;
-  return {
-    type: fullyAppliedCondition,
-    status: 'True',
-    reason: fullyAppliedReasons.success,
-    message: `Applied in ${targets.length} of ${targets.length} clusters.`,
-  };
 }
 
 /** Key order of statuses is ours on both sides, so text equality is enough; a false difference only costs a write. */

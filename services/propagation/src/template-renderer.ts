@@ -23,7 +23,7 @@ import type { MemberSyncDeps, RenderOutcome } from '@flotilla/member/member-sync
 import type { AnyOverridePolicy, CompiledPolicy } from '@flotilla/rendering/compiled-policy';
 import { referenceOf } from '@flotilla/rendering/compiled-policy';
 import { createOverrideIndex } from '@flotilla/rendering/override-index';
-import type { OverrideSelection } from '@flotilla/rendering/override-index';
+import type { OverrideScope, OverrideSelection } from '@flotilla/rendering/override-index';
 import { createRenderer } from '@flotilla/rendering/renderer';
 import type { PreparedTemplate, RenderResult, RenderTarget } from '@flotilla/rendering/renderer';
 import { bodyForUpdate, compareWithObserved } from '@flotilla/rendering/retain-observed';
@@ -51,7 +51,7 @@ export interface PropagationRenderer extends TemplateRenderer, NamespaceRenderer
     selection: OverrideSelection,
   ): RenderResult;
   /** Takes a changed policy in; the answer tells which templates may render differently now. */
-  takeOverride(change: OverrideChange): (template: KubeObject) => boolean;
+  takeOverride(change: OverrideChange): OverrideScope | undefined;
 }
 
 export function createTemplateRenderer({ interpreter }: { readonly interpreter: Interpreter }): PropagationRenderer {
@@ -125,8 +125,7 @@ export function createTemplateRenderer({ interpreter }: { readonly interpreter: 
     addOverride: (stored) => void overrides.set(stored.object as AnyOverridePolicy),
     takeOverride({ type, object }) {
       const policy = object.object as AnyOverridePolicy;
-      const scope = type === 'DELETED' ? overrides.remove(referenceOf(policy)) : overrides.set(policy);
-      return scope?.matches ?? (() => false);
+      return type === 'DELETED' ? overrides.remove(referenceOf(policy)) : overrides.set(policy);
     },
   };
 }

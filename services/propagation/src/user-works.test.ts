@@ -266,4 +266,18 @@ describe('Works that users create', () => {
     await vi.waitFor(() => expect(workIn(world, 'mine')).toBeUndefined());
     expect(world.member.get(pathOf('one'))).toBeUndefined();
   });
+
+  it('do not outlive a cluster that leaves and does not answer', async () => {
+    const world = await aWorld();
+    await world.put(works, aWork('mine', [aConfigMap('one')]));
+    await vi.waitFor(() => expect(applied(world, 'mine')).toMatchObject({ status: 'True' }));
+    world.member.isDown = true;
+    const cluster = aCluster('member1');
+    await world.put(clusters, {
+      ...cluster,
+      metadata: { ...cluster.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+      status: { conditions: [{ type: 'Ready', status: 'False' }] },
+    });
+    await vi.waitFor(() => expect(workIn(world, 'mine')).toBeUndefined());
+  });
 });

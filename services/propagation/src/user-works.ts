@@ -18,6 +18,7 @@ import type { ObjectStore, StoredObject } from '@flotilla/store/object-store';
 
 import { finishDeletion, propagationFinalizer } from './binding-deletion.ts';
 import { storeKey } from './binding-state.ts';
+import { isLost } from './cluster-facts.ts';
 import { clusters, works } from './resources.ts';
 import { conflictResolutionOfManifest, renderUserManifest } from './user-work-manifest.ts';
 import {
@@ -180,7 +181,7 @@ export class UserWorks {
     const { metadata } = state.stored.object;
     const cluster = this.#deps.store.get(clusters, '', state.cluster)?.object as Cluster | undefined;
     const isDeleting = metadata.deletionTimestamp !== undefined;
-    if (cluster === undefined) {
+    if (cluster === undefined || (isDeleting && isLost(cluster))) {
       // Left the fleet: there is nothing to remove, and nobody to wait for.
       if (isDeleting) this.#finish(state);
       return;

@@ -11,7 +11,7 @@ import type { ObjectChange, StoredObject } from '@flotilla/store/object-store';
 
 import type { Binding } from './binding-state.ts';
 import { storeKey } from './binding-state.ts';
-import { contentVersion } from './bindings.ts';
+import { contentVersion } from './binding-intent.ts';
 import { clusterFacts } from './cluster-facts.ts';
 import {
   clusterOverridePolicies,

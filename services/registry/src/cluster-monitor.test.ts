@@ -1,4 +1,5 @@
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
+import { MemberGone } from '@flotilla/member/member-client';
 import type { MemberClient, MemberResponse } from '@flotilla/member/member-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
@@ -109,5 +110,56 @@ describe('ClusterMonitor', () => {
       },
       { timeout: 3_000 },
     );
+  });
+
+  it('keeps the capacity that it knows while a member has to be listed anew and does not answer', async () => {
+    const node = { metadata: { name: 'n1' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } };
+    const member = aMember();
+    let nodeLists = 0;
+    let probes = 0;
+    let cluster: Cluster = {
+      apiVersion: 'cluster.karmada.io/v1alpha1',
+      kind: 'Cluster',
+      metadata: { name: 'member1' },
+      spec: { syncMode: 'Push' },
+    };
+    const forget = Promise.withResolvers<void>();
+    const monitor = new ClusterMonitor(
+      {
+        client: {
+          ...member,
+          request({ path, ...rest }) {
+            if (path.startsWith('/readyz')) probes++;
+            if (!path.startsWith('/api/v1/nodes')) return member.request({ path, ...rest });
+            const body = JSON.stringify({ metadata: { resourceVersion: '1' }, items: [node] });
+            return Promise.resolve(++nodeLists === 1 ? { status: 200, body } : { status: 503, body: '' });
+          },
+          async *watch(path, signal) {
+            if (path.startsWith('/api/v1/nodes')) {
+              await forget.promise;
+              throw new MemberGone('too old');
+            }
+            yield* member.watch(path, signal);
+          },
+        },
+        cluster: () => cluster,
+        update: (change) => {
+          cluster = change(cluster);
+          return Promise.resolve();
+        },
+        now: () => 0,
+        random: () => 0,
+        onError: (error) => expect.unreachable(String(error)),
+      },
+      { probeIntervalMs: 1, thresholds: defaultThresholds },
+    );
+    monitors.push(monitor);
+    monitor.start();
+    await vi.waitFor(() => expect(cluster.status?.nodeSummary?.totalNum).toBe(1));
+    forget.resolve();
+    await vi.waitFor(() => expect(nodeLists).toBeGreaterThan(1));
+    const seen = probes;
+    await vi.waitFor(() => expect(probes).toBeGreaterThan(seen + 3));
+    expect(cluster.status?.nodeSummary?.totalNum).toBe(1);
   });
 });

@@ -194,7 +194,7 @@ export class ClusterMonitor {
         {
           client: this.#deps.client,
           random: this.#deps.random,
-          onListStarted: () => (kind === 'nodes' ? this.#capacity.clearNodes() : this.#capacity.clearPods()),
+          onListStarted: () => this.#startList(kind),
           onListed: (object) => this.#set(kind, object as KubeObject),
           onListCompleted: () => {
             this.#isListed[kind] = true;
@@ -212,6 +212,14 @@ export class ClusterMonitor {
     } catch (error) {
       this.#deps.onError(error);
     }
+  }
+
+  /** Until the list is complete, what was written last stands; events from before it would bring back what is gone. */
+  #startList(kind: 'nodes' | 'pods'): void {
+    this.#isListed[kind] = false;
+    for (const [key, pending] of this.#pending) if (pending.kind === kind) this.#pending.delete(key);
+    if (kind === 'nodes') this.#capacity.clearNodes();
+    else this.#capacity.clearPods();
   }
 
   /** An object of a shape that no API server would produce is left out: a member is not trusted. */

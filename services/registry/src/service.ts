@@ -74,7 +74,10 @@ export function createRegistry(deps: RegistryDeps, options: RegistryOptions): Re
       return;
     }
     void settle(stored, cluster).catch((error: unknown) => warn('cluster could not be set up', name, error));
-    if (cluster.spec.syncMode !== 'Push') return;
+    if (cluster.spec.syncMode !== 'Push') {
+      close(name);
+      return;
+    }
     const { secretRef } = cluster.spec;
     const secret = store.get(secrets, secretRef?.namespace ?? '', secretRef?.name ?? '');
     const endpoint = endpointOf(cluster, secret?.object);
@@ -142,6 +145,8 @@ export function createRegistry(deps: RegistryDeps, options: RegistryOptions): Re
   async function remove(stored: StoredObject, cluster: Cluster): Promise<void> {
     const finalizers = (cluster.metadata.finalizers ?? []).filter((finalizer) => finalizer !== clusterFinalizer);
     const isLast = finalizers.length === 0;
+    // Our part is done; a write without effect would only bring us back here.
+    if (!isLast && finalizers.length === cluster.metadata.finalizers?.length) return;
     const object = isLast ? cluster : { ...cluster, metadata: { ...cluster.metadata, finalizers } };
     const { secretRef, impersonatorSecretRef } = cluster.spec;
     const leftovers = [secretRef, impersonatorSecretRef].flatMap((reference) => {

@@ -11,7 +11,7 @@ const runFile = promisify(execFile);
 const cliPath = resolve(import.meta.dirname, '../../../cli/src/main.ts');
 
 /** Runs the `flotilla` command against a platform. */
-async function flotilla(platform: Platform, args: readonly string[]): Promise<string> {
+export async function flotilla(platform: Platform, args: readonly string[]): Promise<string> {
   const { stdout } = await runFile(process.execPath, [cliPath, ...args], {
     env: { PATH: process.env['PATH'], FLOTILLA_KUBECONFIG: platform.kubeconfigPath, NO_COLOR: '1' },
   });

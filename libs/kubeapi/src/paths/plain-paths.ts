@@ -2,6 +2,7 @@ import type { Discovery } from '../discovery/discovery.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { aggregatedDiscovery } from '../http/media-type.ts';
 import { respondJsonBytes, respondNothingHere, respondValue } from '../http/respond.ts';
+import { openApiV2Protobuf, openApiV2ProtobufType, wantsOpenApiV2Protobuf } from '../openapi/v2-protobuf.ts';
 import type { DiscoveryRoute } from '../request/route.ts';
 import type { VersionInfo } from '../api-version.ts';
 import type { OpenApi } from './open-api.ts';
@@ -59,6 +60,11 @@ export function handlePlainPath(
     return;
   }
   if (path === '/openapi/v2') {
+    if (wantsOpenApiV2Protobuf(exchange.headers.accept)) {
+      const headers = { 'cache-control': 'no-cache, private', 'content-type': openApiV2ProtobufType, vary: 'Accept' };
+      exchange.respond(200, headers, openApiV2Protobuf({ title: 'Kubernetes', version: version.gitVersion }));
+      return;
+    }
     respondJsonBytes(exchange, 200, openApi.v2());
     return;
   }

@@ -24,7 +24,7 @@ export function parseContinueToken(text: string): ContinueToken {
       }
     }
   } catch (error) {
-    throw badRequest(`invalid continue token: continue key is not valid: ${String(error)}`);
+    if (!(error instanceof SyntaxError)) throw error;
   }
-  throw badRequest('invalid continue token: continue key is not valid');
+  throw badRequest('continue key is not valid: list again from the start, without it');
 }
