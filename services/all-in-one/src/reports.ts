@@ -1,4 +1,5 @@
 import type { ApiReport } from '@flotilla/kubeapi/api-report';
+import { LostRace } from '@flotilla/kubeapi/controllers/controller';
 import type { LogReport } from '@flotilla/log/log-report';
 import type { Report } from '@flotilla/runtime/logger';
 import type { createSimulatedMember } from '@flotilla/simulator/simulated-member';
@@ -16,10 +17,17 @@ export function reportLog(reporter: Reporter): (event: LogReport) => void {
 export function reportApi(reporter: Reporter): (report: ApiReport) => void {
   return ({ kind, ...fields }) =>
     reporter({
-      level: kind === 'audit' ? 'info' : kind === 'watch-too-slow' ? 'warn' : 'error',
+      level: levelOf(kind, fields),
       message: `api: ${kind}`,
       fields: withErrorText(fields),
     });
+}
+
+function levelOf(kind: ApiReport['kind'], fields: Readonly<Record<string, unknown>>): Report['level'] {
+  if (kind === 'audit') return 'info';
+  // A lost race is tried again from fresh state: part of the protocol, no error.
+  if (fields['error'] instanceof LostRace) return 'debug';
+  return kind === 'watch-too-slow' ? 'warn' : 'error';
 }
 
 export function reportSimulator(reporter: Reporter): (event: SimulatorReport) => void {

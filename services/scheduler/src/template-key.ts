@@ -47,10 +47,14 @@ const skippedResources = new Set([
   'apiregistration.k8s.io/apiservices',
 ]);
 
-/** False for what is never propagated: the platform's own kinds, events, leases, and objects of reserved namespaces. */
-export function isTemplate({ resource, namespace }: TemplateLocation): boolean {
+/** False for what is never propagated: the platform's own kinds, events, leases, reserved namespaces and what is in them. */
+export function isTemplate({ resource, namespace, name }: TemplateLocation): boolean {
   const { group } = resource;
   if (ownGroups.some((own) => group === own || group.endsWith(`.${own}`))) return false;
   if (skippedResources.has(`${group}/${resource.resource}`)) return false;
-  return namespace === '' || !(isReservedNamespace(namespace) || namespace.startsWith('flotilla-'));
+  return !isReserved(group === '' && resource.resource === 'namespaces' ? name : namespace);
+}
+
+function isReserved(namespace: string): boolean {
+  return isReservedNamespace(namespace) || namespace.startsWith('flotilla-');
 }
