@@ -26,6 +26,9 @@ import type { PlatformOptions } from './options.ts';
 import { reportApi, reportLog } from './reports.ts';
 import { startSimulatedMembers } from './simulated-members.ts';
 
+/** What watchers may be behind before they have to list again; the log keeps twice that. Past states are the largest part of the memory after a burst. */
+const history = { changes: 4_000, bytes: 8 * 1024 * 1024 };
+
 export interface Platform {
   readonly store: ObjectStore;
   readonly gateway: Gateway;
@@ -63,12 +66,18 @@ async function start(
   const clock = { now: Date.now, random: Math.random, newUid: randomUUID };
   await prepareDataDirectory(options.dataDir);
   const log = await createEmbeddedLog({
+    historyMaxEntries: history.changes * 2,
+    historyMaxBytes: history.bytes * 2,
     directory: join(options.dataDir, 'log'),
     report: reportLog(logger.reporter('log')),
   });
   stops.push(() => log.close());
   const end = new AbortController();
-  const store = await createObjectStore({ log, signal: end.signal });
+  const store = await createObjectStore({
+    log,
+    historyWindow: { maxChanges: history.changes, maxBytes: history.bytes },
+    signal: end.signal,
+  });
   stops.push(() => end.abort(new Error('the platform stops')));
   const builtinKinds = createBuiltinKinds({ readDocument: readOpenApiDocument });
   const kinds = createKindRegistry([...builtinKinds, ...createKarmadaKinds()]);

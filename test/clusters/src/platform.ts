@@ -56,6 +56,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     name: 'the platform',
     program: process.execPath,
     args: [
+      // As scripts/bootstrap.mjs starts it.
+      '--max-semi-space-size=8',
       ...(options.nodeArgs ?? []),
       MAIN_PATH,
       `--data-dir=${dataDir}`,
