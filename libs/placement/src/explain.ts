@@ -99,7 +99,11 @@ function explainSelection(selection: SelectionReasons): readonly string[] {
   for (const [group, score, clusters, available] of selection.groups ?? []) {
     const isChosen = selection.chosenGroups?.includes(group) === true;
     lines.push(
-      `${selection.dimension} ${group}${isChosen ? ' (chosen)' : ''}: score ${score}, clusters ${clusters}, room ${available}`,
+      `${selection.dimension} ${group}${isChosen ? ' (chosen)' : ''}: score ${score}, clusters ${clusters}${roomOf(
+        available,
+      )
+        .map((room) => `, ${room}`)
+        .join('')}`,
     );
   }
   const chosen = selection.chosen === undefined ? undefined : new Set(selection.chosen);
@@ -109,6 +113,13 @@ function explainSelection(selection: SelectionReasons): readonly string[] {
   return lines;
 }
 
+/** Largest int32: what stands for "not limited", as for kinds without replicas. */
+const unlimited = 2_147_483_647;
+
+function roomOf(available: number): readonly string[] {
+  return available >= unlimited ? [] : [`room ${available}`];
+}
+
 /** Beyond the stored names nothing is said about being chosen. */
 function explainCandidate(
   [cluster, score, available, assigned, tier]: CandidateRow,
@@ -116,7 +127,7 @@ function explainCandidate(
 ): string {
   const isKnown = chosen !== undefined && (chosen.has(cluster) || chosen.size < namedClustersMax);
   const verdict = isKnown ? (chosen.has(cluster) ? 'selected' : 'not selected') : 'candidate';
-  const parts = [`score ${score}`, `room ${available}`];
+  const parts = [`score ${score}`, ...roomOf(available)];
   if (assigned > 0) parts.push(`has ${assigned}`);
   if (tier > 0) parts.push(`overflow tier ${tier}`);
   return `${verdict} ${cluster}: ${parts.join(', ')}`;
