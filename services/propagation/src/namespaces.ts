@@ -3,7 +3,12 @@
  * but it is neither changed nor deleted.
  */
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
-import { managedLabel, skipAutoPropagationLabel, templateUidAnnotation } from '@flotilla/kinds/karmada/well-known';
+import {
+  isReservedNamespace,
+  managedLabel,
+  skipAutoPropagationLabel,
+  templateUidAnnotation,
+} from '@flotilla/kinds/karmada/well-known';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { MemberSync } from '@flotilla/member/member-sync';
 import type { ObjectTarget } from '@flotilla/member/object-target';
@@ -21,11 +26,9 @@ export interface NamespacesDeps {
 
 /** Deleted namespaces that are remembered. */
 const rememberedMax = 10_000;
-const reservedPrefixes = ['kube-', 'karmada-', 'flotilla-'];
-
 /** Namespaces of the system itself, and `default`, which every cluster has. */
-export function isReservedNamespace(name: string): boolean {
-  return name === 'default' || reservedPrefixes.some((prefix) => name.startsWith(prefix));
+function isLeftToMembers(name: string): boolean {
+  return name === 'default' || isReservedNamespace(name);
 }
 
 export class Namespaces {
@@ -71,7 +74,7 @@ export class Namespaces {
 
   /** A namespace is gone from the control plane: what was made for it in members goes too. */
   remove(last: StoredObject): void {
-    if (isReservedNamespace(last.name)) return;
+    if (isLeftToMembers(last.name)) return;
     this.#remember(last);
     for (const cluster of this.#deps.memberNames()) this.#removeFrom(cluster, last.object);
   }
@@ -88,7 +91,7 @@ export class Namespaces {
   }
 
   #remember({ name, object }: StoredObject): void {
-    if (isReservedNamespace(name)) return;
+    if (isLeftToMembers(name)) return;
     this.#deleted.delete(name);
     this.#deleted.set(name, object);
     const [oldest] = this.#deleted.keys();
@@ -138,7 +141,7 @@ function isMadeFor({ metadata: { uid } }: KubeObject, observed: KubeObject): boo
 function isPropagated({ metadata }: KubeObject): boolean {
   return (
     metadata.deletionTimestamp === undefined &&
-    !isReservedNamespace(metadata.name ?? '') &&
+    !isLeftToMembers(metadata.name ?? '') &&
     metadata.labels?.[skipAutoPropagationLabel] !== 'true' &&
     metadata.labels?.[managedLabel] === undefined
   );

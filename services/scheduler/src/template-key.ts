@@ -52,9 +52,5 @@ export function isTemplate({ resource, namespace, name }: TemplateLocation): boo
   const { group } = resource;
   if (ownGroups.some((own) => group === own || group.endsWith(`.${own}`))) return false;
   if (skippedResources.has(`${group}/${resource.resource}`)) return false;
-  return !isReserved(group === '' && resource.resource === 'namespaces' ? name : namespace);
-}
-
-function isReserved(namespace: string): boolean {
-  return isReservedNamespace(namespace) || namespace.startsWith('flotilla-');
+  return !isReservedNamespace(group === '' && resource.resource === 'namespaces' ? name : namespace);
 }

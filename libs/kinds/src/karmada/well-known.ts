@@ -152,7 +152,7 @@ export const clusterSecretNamespace = 'karmada-cluster';
 export const executionNamespacePrefix = 'karmada-es-';
 export const defaultSchedulerName = 'default-scheduler';
 
-const reservedNamespacePrefixes = ['kube-', 'karmada-'];
+const reservedNamespacePrefixes = ['kube-', 'karmada-', 'flotilla-'];
 
 /** Objects of these namespaces are never propagated. */
 export function isReservedNamespace(namespace: string): boolean {
