@@ -1,6 +1,10 @@
+import { createSecureContext } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
+
 import { Agent, errors, Pool, ProxyAgent, request as undiciRequest } from 'undici';
 import type { Dispatcher } from 'undici';
 
+import { HttpExchange } from './http-exchange.ts';
 import { MemberGone, MemberUnreachable } from './member-client.ts';
 import type { MemberClient, MemberEndpoint, MemberRequest, MemberResponse } from './member-client.ts';
 import { splitLines } from './watch-lines.ts';
@@ -21,68 +25,50 @@ const watchIdleTimeoutMs = 5 * 60_000;
 /** Deadlines are kept to this precision. */
 const deadlineCheckMs = 250;
 
-interface RunningRequest {
-  readonly abort: AbortController;
-  readonly deadlineMs: number;
-  isOverdue: boolean;
-}
-
 /** MemberClient over HTTP/1.1: undici pools are as fast as a Go client, HTTP/2 takes twice as long (field measurements). */
 export function createHttpMemberClient(endpoint: MemberEndpoint, options: HttpMemberClientOptions = {}): MemberClient {
   const { connections = 24, defaultTimeoutMs = 15_000, maxResponseBytes = 64 * 1024 * 1024 } = options;
   const origin = new URL(endpoint.url);
   const basePath = origin.pathname.replace(/\/$/, '');
-  const requests = createDispatcher(endpoint, origin, connections, defaultTimeoutMs);
-  const watches = createDispatcher(endpoint, origin, watchConnectionsMax, watchIdleTimeoutMs);
+  const trust = trustOf(endpoint);
+  const requests = createDispatcher(endpoint, origin, trust, connections, defaultTimeoutMs);
+  const watches = createDispatcher(endpoint, origin, trust, watchConnectionsMax, watchIdleTimeoutMs);
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'flotilla' };
   if (endpoint.bearerToken !== undefined) headers['authorization'] = `Bearer ${endpoint.bearerToken}`;
   // One timer for all requests: a timer and a combined signal for each would cost more than the request's own bookkeeping.
-  const inFlight = new Set<RunningRequest>();
+  const inFlight = new Set<HttpExchange>();
   const deadlines = setInterval(() => {
     const nowMs = performance.now();
-    for (const running of inFlight) {
-      if (running.deadlineMs > nowMs) continue;
-      running.isOverdue = true;
-      running.abort.abort();
-    }
+    for (const exchange of inFlight) if (exchange.deadlineMs <= nowMs) exchange.fail(timedOut(endpoint.cluster));
   }, deadlineCheckMs);
   deadlines.unref();
   const jsonHeaders = { ...headers, 'content-type': 'application/json' };
 
   async function request(call: MemberRequest): Promise<MemberResponse> {
-    const running: RunningRequest = {
-      abort: new AbortController(),
+    const exchange = new HttpExchange({
       deadlineMs: performance.now() + (call.timeoutMs ?? defaultTimeoutMs),
-      isOverdue: false,
-    };
-    inFlight.add(running);
-    const cancel = (): void => running.abort.abort();
+      bytesMax: maxResponseBytes,
+    });
+    const cancel = (): void => exchange.fail(cancelled(endpoint.cluster));
     if (call.signal?.aborted === true) cancel();
     call.signal?.addEventListener('abort', cancel, { once: true });
+    inFlight.add(exchange);
     try {
-      const response = await requests.request({
-        origin: origin.origin,
-        path: basePath + call.path,
-        method: call.method,
-        headers: requestHeaders(call),
-        body: call.body ?? null,
-        signal: running.abort.signal,
-      });
-      const length = Number(response.headers['content-length'] ?? 0);
-      if (length > maxResponseBytes) {
-        response.body.destroy();
-        throw new MemberUnreachable(
-          endpoint.cluster,
-          'Connection',
-          `response of ${length} bytes is over the limit of ${maxResponseBytes}`,
-        );
-      }
-      return { status: response.statusCode, body: await response.body.text() };
+      requests.dispatch(
+        {
+          origin: origin.origin,
+          path: basePath + call.path,
+          method: call.method,
+          headers: requestHeaders(call),
+          body: call.body ?? null,
+        },
+        exchange,
+      );
+      return await exchange.answer;
     } catch (error) {
-      if (running.isOverdue) throw timedOut(endpoint.cluster, error);
       throw memberError(endpoint.cluster, error);
     } finally {
-      inFlight.delete(running);
+      inFlight.delete(exchange);
       call.signal?.removeEventListener('abort', cancel);
     }
   }
@@ -128,16 +114,35 @@ export function createHttpMemberClient(endpoint: MemberEndpoint, options: HttpMe
   };
 }
 
+type Trust = Pick<ConnectionOptions, 'secureContext' | 'ca' | 'cert' | 'key'>;
+
+/**
+ * Certificates and key, parsed once: each connection would do it again, and keep its own. Those that can't be parsed are handed to the connections as they are, so that requests
+ * fail with the reason.
+ */
+function trustOf({ caPem, clientCertPem, clientKeyPem }: MemberEndpoint): Trust {
+  const credentials = {
+    ...(caPem === undefined ? {} : { ca: caPem }),
+    ...(clientCertPem === undefined ? {} : { cert: clientCertPem }),
+    ...(clientKeyPem === undefined ? {} : { key: clientKeyPem }),
+  };
+  try {
+    return { secureContext: createSecureContext(credentials) };
+  } catch (error) {
+    if (error instanceof Error) return credentials;
+    throw error;
+  }
+}
+
 function createDispatcher(
   endpoint: MemberEndpoint,
   origin: URL,
+  trust: Trust,
   connections: number,
   bodyTimeoutMs: number,
 ): Dispatcher {
   const connect = {
-    ...(endpoint.caPem === undefined ? {} : { ca: endpoint.caPem }),
-    ...(endpoint.clientCertPem === undefined ? {} : { cert: endpoint.clientCertPem }),
-    ...(endpoint.clientKeyPem === undefined ? {} : { key: endpoint.clientKeyPem }),
+    ...trust,
     rejectUnauthorized: endpoint.insecureSkipTlsVerify !== true,
     timeout: 10_000,
   };
@@ -169,8 +174,7 @@ export function memberError(cluster: string, error: unknown): MemberUnreachable 
   ) {
     return timedOut(cluster, cause);
   }
-  if (cause.name === 'AbortError')
-    return new MemberUnreachable(cluster, 'Aborted', 'the call was cancelled', { cause });
+  if (cause.name === 'AbortError') return cancelled(cluster, cause);
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code)) {
     return new MemberUnreachable(
       cluster,
@@ -187,8 +191,12 @@ export function memberError(cluster: string, error: unknown): MemberUnreachable 
   );
 }
 
-function timedOut(cluster: string, cause: unknown): MemberUnreachable {
+function timedOut(cluster: string, cause?: Error): MemberUnreachable {
   return new MemberUnreachable(cluster, 'Timeout', 'the member did not answer in time', { cause });
+}
+
+function cancelled(cluster: string, cause?: Error): MemberUnreachable {
+  return new MemberUnreachable(cluster, 'Aborted', 'the call was cancelled', { cause });
 }
 
 function errorCode(error: Error): string {

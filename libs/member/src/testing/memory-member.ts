@@ -18,9 +18,18 @@ export class MemoryMember implements MemberClient {
   isDown = false;
   /** Answers the next matching request instead of the store. */
   readonly answers: { readonly match: RegExp; readonly response: MemberResponse }[] = [];
+  /** What the member makes of an object that is written to it: defaults, changes on admission. */
+  admit: (object: MemberObject, method: 'POST' | 'PUT') => MemberObject = (object) => object;
   readonly #objects = new Map<string, Stored>();
   readonly #watchers = new Set<{ readonly path: string; push(line: Buffer): void; end(): void }>();
+  /** All events, for watches that begin in the past. */
+  readonly #events: { readonly revision: number; readonly path: string; readonly line: Buffer }[] = [];
   #revision = 0;
+
+  /** Requests that were to change something. */
+  get writes(): readonly string[] {
+    return this.requests.filter((request) => !request.startsWith('GET'));
+  }
 
   get(path: string): MemberObject | undefined {
     return this.#objects.get(path)?.object;
@@ -63,8 +72,10 @@ export class MemoryMember implements MemberClient {
   }
 
   async *watch(pathWithQuery: string, signal: AbortSignal): AsyncIterable<Buffer> {
-    const [path = ''] = pathWithQuery.split('?');
-    const lines: Buffer[] = [];
+    const [path = '', query = ''] = pathWithQuery.split('?');
+    const since = Number(new URLSearchParams(query).get('resourceVersion'));
+    const missed = this.#events.filter((event) => event.revision > since && isUnder(event.path, path));
+    const lines = missed.map(({ line }) => line);
     let wake = (): void => undefined;
     let isEnded = false;
     const watcher = {
@@ -113,7 +124,7 @@ export class MemoryMember implements MemberClient {
         ) {
           return status(409, 'the object has been modified');
         }
-        return json(200, this.put(path, body as MemberObject));
+        return json(200, this.put(path, this.admit(body as MemberObject, 'PUT')));
       case 'DELETE':
         if (stored === undefined) return status(404, 'not found');
         this.remove(path);
@@ -126,7 +137,7 @@ export class MemoryMember implements MemberClient {
   #create(path: string, body: MemberObject | undefined): MemberResponse {
     const key = `${path}/${body?.metadata.name ?? ''}`;
     if (body === undefined) return status(400, 'no body');
-    return this.#objects.has(key) ? status(409, 'already exists') : json(201, this.put(key, body));
+    return this.#objects.has(key) ? status(409, 'already exists') : json(201, this.put(key, this.admit(body, 'POST')));
   }
 
   #list(path: string): MemberResponse {
@@ -137,6 +148,7 @@ export class MemoryMember implements MemberClient {
   #emit(type: string, path: string, object: MemberObject): void {
     if (!isManaged(object)) return;
     const line = Buffer.from(JSON.stringify({ type, object }));
+    this.#events.push({ revision: this.#revision, path, line });
     for (const watcher of this.#watchers) if (isUnder(path, watcher.path)) watcher.push(line);
   }
 }
