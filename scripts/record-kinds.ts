@@ -1,8 +1,8 @@
 /**
- * Records what a real kube-apiserver makes of the objects in `libs/kinds/src/builtin/testdata`: `NAME.yaml` → `NAME.golden.json`.
+ * Records what a real kube-apiserver makes of the objects in `libs/kinds/src/builtin/testdata`: `NAME.yaml` → `NAME.golden.json`, for all names or those given.
  * Each object is created in the namespace `golden` and deleted again. Meant for a server without controllers that is thrown away afterwards.
  *
- *   KUBE_TOKEN=… NODE_EXTRA_CA_CERTS=ca.crt node scripts/bootstrap.mjs scripts/record-kinds.ts https://HOST:PORT
+ *   KUBE_TOKEN=… NODE_EXTRA_CA_CERTS=ca.crt node scripts/bootstrap.mjs scripts/record-kinds.ts https://HOST:PORT [NAME…]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -82,6 +82,33 @@ async function recordUpdate(update: Update): Promise<unknown> {
   return { ...update, uid, code: answer.code, status: withoutKind(answer.body) };
 }
 
+interface Versioned {
+  readonly input: KubeObject;
+  /** Written through its own door, in the version of the input. */
+  readonly status?: unknown;
+}
+
+/** Also writes the object as the least preferred version shows it, through both doors, and tells what the most preferred one then shows. */
+async function recordVersions({ input, status }: Versioned): Promise<unknown> {
+  const path = collectionPath(input);
+  const { group, version: inputVersion } = parseApiVersion(input.apiVersion);
+  const inVersion = (version: string): string =>
+    `${path.replace(`/${group}/${inputVersion}/`, `/${group}/${version}/`)}/${input.metadata.name}`;
+  const created = await ask('POST', path, input);
+  if (status !== undefined) await ask('PUT', `${inVersion(inputVersion)}/status`, { ...created.body, status });
+  const versions = registry.versions(group, path.slice(path.lastIndexOf('/') + 1)).map(({ version }) => version);
+  const outputs: Record<string, unknown>[] = [];
+  for (const version of versions) outputs.push((await ask('GET', inVersion(version))).body);
+  const last = inVersion(versions.at(-1) ?? inputVersion);
+  const written = await ask('PUT', last, outputs.at(-1));
+  const { resourceVersion } = written.body['metadata'] as { resourceVersion: string };
+  const again = outputs.at(-1) ?? {};
+  await ask('PUT', `${last}/status`, { ...again, metadata: { ...(again['metadata'] as object), resourceVersion } });
+  const returned = await ask('GET', inVersion(versions[0] ?? inputVersion));
+  await remove(last);
+  return { input, outputs: outputs.map(withoutManagedFields), returned: withoutManagedFields(returned.body) };
+}
+
 function withoutKind({ code, reason, message, details }: Record<string, unknown>): unknown {
   return { code, reason, message, details };
 }
@@ -93,13 +120,20 @@ function withoutManagedFields(object: Record<string, unknown>): unknown {
 }
 
 await ask('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-for (const name of ['objects', 'invalid', 'updates']) {
+const recorders = {
+  objects: (input: unknown) => recordObject(input as KubeObject),
+  invalid: (input: unknown) => recordObject(input as KubeObject),
+  updates: (input: unknown) => recordUpdate(input as Update),
+  versions: (input: unknown) => recordVersions(input as Versioned),
+};
+const [, ...names] = process.argv.slice(2);
+for (const name of ['objects', 'invalid', 'updates', 'versions'] as const) {
+  if (names.length > 0 && !names.includes(name)) continue;
   const documents = parseAllDocuments(readFileSync(join(folder, `${name}.yaml`), 'utf8'), { merge: true });
   const records: unknown[] = [];
-  for (const document of documents) {
-    const input: unknown = document.toJS();
-    records.push(await (name === 'updates' ? recordUpdate(input as Update) : recordObject(input as KubeObject)));
-  }
+  const inputs =
+    name === 'versions' ? (documents[0]?.toJS() as readonly unknown[]) : documents.map((one) => one.toJS());
+  for (const input of inputs) records.push(await recorders[name](input));
   const lines = records.map((record) => JSON.stringify(record));
   writeFileSync(join(folder, `${name}.golden.json`), `[\n${lines.join(',\n')}\n]\n`);
   console.log(`${name}: ${records.length} objects`);

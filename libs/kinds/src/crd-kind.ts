@@ -2,6 +2,7 @@
 import typeFacts from '../openapi/type-facts.json' with { type: 'json' };
 import { customTable, type CustomColumn } from './crd/printer-columns.ts';
 import { compileJsonPath, simplePath } from './crd/json-path.ts';
+import { checkRules, hasRules } from './crd/validation-rules.ts';
 import { invalidValue } from './field-error.ts';
 import { allVerbs } from './kind-definition.ts';
 import { metaSchemas } from './object-meta-schema.ts';
@@ -15,8 +16,7 @@ import type { KubeObject } from './kube-object.ts';
 import type { SchemaNode } from './schema-node.ts';
 
 /**
- * One definition per served version of a valid CustomResourceDefinition, in the order of its versions. Rules in CEL
- * (`x-kubernetes-validations`) are compiled into the schema's nodes but not evaluated here. Versions share one stored form: no conversion.
+ * One definition per served version of a valid CustomResourceDefinition, in the order of its versions. Versions share one stored form: no conversion.
  */
 export function kindFromCrd(crd: KubeObject): readonly KindDefinition[] {
   const spec = (crd['spec'] ?? {}) as CrdSpec;
@@ -51,8 +51,10 @@ function definitionOf(spec: CrdSpec, version: CrdVersion): KindDefinition {
     allowsCreateOnUpdate: false,
     hasGeneration: true,
     ...(hasStatus && { prepareForCreate: dropStatus, prepareForUpdate: keepStatus }),
-    validate: (object) => validateCustom(object, schema(), scale),
-    ...(hasStatus && { validateStatus: (object: KubeObject) => validateStructure(object, schema()) }),
+    validate: (object, old) => validateCustom(object, old, schema(), scale),
+    ...(hasStatus && {
+      validateStatus: (object: KubeObject, old: KubeObject) => validateWithRules(object, old, schema()),
+    }),
     ...warningsOf(version, group, kind),
     ...customTable((version.additionalPrinterColumns ?? []) as readonly CustomColumn[]),
     ...selectableFieldsOf(version),
@@ -132,12 +134,27 @@ function keepStatus(draft: MutableKubeObject, old: KubeObject): void {
 
 const int32Max = 2_147_483_647;
 
+/** Rules are for values that have the structure they speak of. */
+function validateWithRules(object: KubeObject, old: KubeObject | undefined, schema: SchemaNode): readonly FieldError[] {
+  const errors = validateStructure(object, schema);
+  if (!hasRules(schema)) return errors;
+  if (!errors.some(isStructural)) return [...errors, ...checkRules(object, old, schema)];
+  const detail =
+    'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+  return [...errors, invalidValue('<nil>', null, detail)];
+}
+
+function isStructural({ reason }: FieldError): boolean {
+  return reason !== 'FieldValueInvalid';
+}
+
 function validateCustom(
   object: KubeObject,
+  old: KubeObject | undefined,
   schema: SchemaNode,
   scale: ScaleSubresource | undefined,
 ): readonly FieldError[] {
-  const errors = validateStructure(object, schema);
+  const errors = validateWithRules(object, old, schema);
   const replicas = scale === undefined ? undefined : valueAt(object, scale.specReplicasPath);
   if (scale === undefined || typeof replicas !== 'number') return errors;
   const field = `.${scale.specReplicasPath.join('.')}`;

@@ -80,12 +80,25 @@ export interface KindDefinition {
   readonly printRow: RowPrinter;
   /** How `metadata.name` is checked; absent = DNS subdomain. */
   readonly nameRule?: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
-  /** Field selectors beyond metadata.name and metadata.namespace: label → value of an object. */
+  /** Field selectors beyond metadata.name and metadata.namespace: label → value of an object in its stored form. */
   readonly selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;
   /**
    * Kinds whose generation isn't managed (ConfigMap, Secret, …) have false. True: starts at 1, grows when anything but metadata and status changes.
    */
   readonly hasGeneration: boolean;
+  /** How objects of this version are stored; absent: as they are. Versions without conversion differ in `apiVersion` only. */
+  readonly conversion?: VersionConversion;
+}
+
+/**
+ * A version that is another shape of what is stored. Everything that a write does after decoding and field ownership (status, admission, validation)
+ * happens in the stored version. Both functions are pure, never throw for an object of their version's shape, and share what they leave alone.
+ */
+export interface VersionConversion {
+  /** The version that is stored, possibly in another group; it has no conversion itself. */
+  readonly stored: KindDefinition;
+  toStored(object: KubeObject): KubeObject;
+  fromStored(object: KubeObject): KubeObject;
 }
 
 export interface ScaleSubresource {

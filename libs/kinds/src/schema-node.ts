@@ -97,9 +97,15 @@ export interface StructuralConstraints {
   readonly maxProperties?: number;
 }
 
+/** One of `x-kubernetes-validations`, as the schema has it. */
 export interface ValidationRule {
+  /** CEL over `self`, and `oldSelf` on updates. */
   readonly rule: string;
   readonly message?: string;
+  /** CEL that makes the message. */
+  readonly messageExpression?: string;
   readonly fieldPath?: string;
   readonly reason?: string;
+  /** True: the rule is also checked where there is no former value; `oldSelf` is an optional then. */
+  readonly optionalOldSelf?: boolean;
 }

@@ -5,6 +5,7 @@
  * cluster among thousands costs one compilation and one array. Amounts are milli units for CPU and whole units for everything else: exact as
  * numbers up to 2⁵³.
  */
+import { zonesOf } from '@flotilla/kinds/karmada/cluster-affinity';
 import type { Cluster, ResourceModel, Taint } from '@flotilla/kinds/karmada/cluster';
 
 import { resourceAmount, type ResourceAmounts } from './resource-amount.ts';
@@ -71,7 +72,7 @@ function compileCluster(source: Cluster): CompiledCluster {
     labels: metadata.labels,
     provider: spec.provider ?? '',
     region: spec.region ?? '',
-    zones: zonesOf(spec.zones, spec.zone),
+    zones: zonesOf(source),
     taints: (spec.taints ?? []).filter(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute'),
     kinds: new Set(
       (status?.apiEnablements ?? []).flatMap(({ groupVersion, resources }) =>
@@ -80,11 +81,6 @@ function compileCluster(source: Cluster): CompiledCluster {
     ),
     capacity: compileCapacity(source),
   };
-}
-
-function zonesOf(zones: readonly string[] | undefined, zone: string | undefined): readonly string[] {
-  if (zones !== undefined && zones.length > 0) return zones;
-  return zone === undefined || zone === '' ? [] : [zone];
 }
 
 function compileCapacity({ spec, status }: Cluster): ClusterCapacity | undefined {

@@ -1,7 +1,11 @@
 /** A placement prepared for many decisions: selectors compiled, defaults of absent fields applied, the strategy named. Immutable but for its cache of verdicts. */
 import type { Toleration } from '@flotilla/kinds/karmada/cluster';
+import {
+  compileClusterAffinity,
+  matchesEveryCluster,
+  type AffinityMatcher,
+} from '@flotilla/kinds/karmada/cluster-affinity';
 import type { ClusterAffinity, Placement, SpreadConstraint } from '@flotilla/kinds/karmada/policy';
-import { compileClusterAffinity, isEmptyAffinity, type AffinityMatcher } from './cluster-affinity.ts';
 import { createVerdictCache, type VerdictCache } from './verdict-cache.ts';
 
 /** How replicas are given to clusters. */
@@ -81,7 +85,8 @@ type TermSource = NonNullable<Placement['clusterAffinities']>[number];
 /** Overflow tiers count only where capacity decides, and only behind a primary affinity that says something. */
 function compileTerm(term: TermSource, strategy: Strategy): AffinityTerm {
   const primary: AffinityTier = { name: term.affinityName, match: compileClusterAffinity(term) };
-  const hasOverflow = (strategy === 'dynamic-weight' || strategy === 'aggregated') && !isEmptyAffinity(term);
+  const saysSomething = primary.match !== matchesEveryCluster;
+  const hasOverflow = (strategy === 'dynamic-weight' || strategy === 'aggregated') && saysSomething;
   const overflow: readonly (ClusterAffinity & { readonly affinityName: string })[] = hasOverflow
     ? (term.overflowAffinities ?? [])
     : [];

@@ -28,11 +28,13 @@ export function createBuiltinKinds({
   readonly readDocument: ReadDocument;
 }): readonly KindDefinition[] {
   const schemas = createKindSchemas(readDocument);
+  const core = coreKinds(schemas);
+  const coreEvents = core.filter(({ kind }) => kind === 'Event');
   return [
-    ...coreKinds(schemas),
+    ...core,
     ...apiRegistrationKinds(schemas),
     ...appsKinds(schemas),
-    ...eventKinds(schemas),
+    ...coreEvents.flatMap((coreEvent) => eventKinds(schemas, coreEvent)),
     ...autoscalingKinds(schemas),
     ...batchKinds(schemas),
     ...certificateKinds(schemas),

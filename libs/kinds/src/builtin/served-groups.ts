@@ -7,6 +7,7 @@ export const servedGroupVersions = [
   'authentication.k8s.io/v1',
   'authorization.k8s.io/v1',
   'autoscaling/v2',
+  'autoscaling/v1',
   'batch/v1',
   'certificates.k8s.io/v1',
   'networking.k8s.io/v1',

@@ -1,108 +1,164 @@
 /**
- * The part of JSONPath that CustomResourceDefinitions use: `.a.b`, `['a.b']`, `[0]`, `[-1]`, `[*]`, `.*` and `[?(@.type=="Ready")]`.
+ * The JSONPath of CustomResourceDefinitions (printer columns, scale, selectable fields): fields (`.spec.a`, `.a\.b`, `['a\.b']`), items (`[0]`, `[-1]`, `[0,2]`,
+ * `[0:2]`, `[*]`), members (`.*`), any depth (`..name`), and filters that ask for one field or compare it with a constant (`[?(@.type=="Ready")]`).
  * A path is compiled once and read often; reading never throws.
  */
-type Step =
-  | { readonly kind: 'key'; readonly name: string }
-  | { readonly kind: 'index'; readonly index: number }
-  | { readonly kind: 'all' }
-  | {
-      readonly kind: 'filter';
-      readonly path: readonly string[];
-      readonly operator: '==' | '!=';
-      readonly value: unknown;
-    };
 
-/** Every value that the path leads to, in document order. */
+/** Every value that the path leads to, in order. */
 export type JsonPath = (root: unknown) => readonly unknown[];
 
-const keyPattern = /^\.?([A-Za-z0-9_$-]+)/;
-const quotedPattern = /^\.?\[(?:'([^']*)'|"([^"]*)")\]/;
-const indexPattern = /^\.?\[(-?\d+)\]/;
-const allPattern = /^\.?(?:\[\*\]|\*)/;
-const filterPattern = /^\.?\[\?\(\s*@\.([A-Za-z0-9_.-]+)\s*(==|!=)\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_.-]+))\s*\)\]/;
+type Step = (value: unknown) => readonly unknown[];
+type JsonRecord = Readonly<Record<string, unknown>>;
+
+const deepPattern = /^\.\.(?=[^.[\]])/;
+const fieldPattern = /^\.?((?:[^.[\]\\*]|\\.)+)/;
+const quotedPattern = /^\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]/;
+const indexesPattern = /^\[(-?\d{1,9}(?:,-?\d{1,9})*)\]/;
+const slicePattern = /^\[(-?\d{1,9})?:(-?\d{1,9})?(?::(\d{1,9}))?\]/;
+const itemsPattern = /^\[\*\]/;
+const membersPattern = /^\.?\*/;
+const filterPattern =
+  /^\[\?\(\s*@((?:\.[^.[\]=!<>\s)]+)*)\s*(?:(==|!=|<=|>=|<|>)\s*(?:"([^"]*)"|'([^']*)'|(-?\d+(?:\.\d+)?|true|false))\s*)?\)\]/;
 
 /** `undefined` for a path outside that part. */
 export function compileJsonPath(text: string): JsonPath | undefined {
-  const steps = parseSteps(text);
-  return steps === undefined ? undefined : (root) => steps.reduce<readonly unknown[]>(advance, [root]);
+  const steps: Step[] = [];
+  let rest = bareText(text);
+  while (rest !== '' && rest !== '.') {
+    const next = nextStep(rest);
+    if (next === undefined) return undefined;
+    steps.push(next.step);
+    rest = rest.slice(next.length);
+  }
+  return (root) => steps.reduce<readonly unknown[]>((found, step) => found.flatMap(step), [root]);
 }
 
 /** `.spec.replicas` → `['spec', 'replicas']`; `undefined` when the path is more than names. */
 export function simplePath(text: string): readonly string[] | undefined {
   const names: string[] = [];
-  for (const step of parseSteps(text) ?? []) {
-    if (step.kind !== 'key') return undefined;
-    names.push(step.name);
+  let rest = bareText(text);
+  while (rest !== '' && rest !== '.') {
+    const match = fieldPattern.exec(rest) ?? quotedPattern.exec(rest);
+    if (match === null) return undefined;
+    names.push(...namesOf(match));
+    rest = rest.slice(match[0].length);
   }
   return names.length === 0 ? undefined : names;
 }
 
-function parseSteps(text: string): readonly Step[] | undefined {
-  let rest = text.replace(/^\{(.*)\}$/, '$1').replace(/^\$/, '');
-  const steps: Step[] = [];
-  while (rest !== '' && rest !== '.') {
-    const [step, length] = nextStep(rest) ?? [];
-    if (step === undefined || length === undefined) return undefined;
-    steps.push(step);
-    rest = rest.slice(length);
+function bareText(text: string): string {
+  return text
+    .trim()
+    .replace(/^\{(.*)\}$/, '$1')
+    .replace(/^\$/, '');
+}
+
+/** Also between quotes a dot begins another name, unless it is escaped. */
+function namesOf(match: RegExpExecArray): readonly string[] {
+  const names = (match[1] ?? match[2] ?? '').match(/(?:\\.|[^\\.])+/g) ?? [''];
+  return names.map((name) => name.replaceAll(/\\(.)/g, '$1'));
+}
+
+interface ParsedStep {
+  readonly step: Step;
+  readonly length: number;
+}
+
+function nextStep(text: string): ParsedStep | undefined {
+  if (deepPattern.test(text)) return { step: everyDepth, length: 1 };
+  for (const [pattern, stepOf] of stepPatterns) {
+    const match = pattern.exec(text);
+    if (match !== null) return { step: stepOf(match), length: match[0].length };
   }
-  return steps;
+  return undefined;
 }
 
-function nextStep(text: string): readonly [Step, number] | undefined {
-  const filter = filterPattern.exec(text);
-  if (filter !== null) {
-    const [whole, path = '', operator, double, single, bare = ''] = filter;
-    const value = double ?? single ?? literal(bare);
-    return [{ kind: 'filter', path: path.split('.'), operator: operator === '!=' ? '!=' : '==', value }, whole.length];
+const stepPatterns: readonly (readonly [RegExp, (match: RegExpExecArray) => Step])[] = [
+  [membersPattern, () => membersOf],
+  [fieldPattern, fieldStep],
+  [quotedPattern, fieldStep],
+  [indexesPattern, (match) => indexStep((match[1] ?? '').split(',').map(Number))],
+  [slicePattern, (match) => sliceStep(match[1], match[2], Number(match[3] ?? 1))],
+  [itemsPattern, () => (value) => (isList(value) ? value : [])],
+  [filterPattern, filterStep],
+];
+
+function fieldStep(match: RegExpExecArray): Step {
+  const names = namesOf(match);
+  return (value) =>
+    names.reduce<readonly unknown[]>((found, name) => found.flatMap((at) => fieldOf(at, name)), [value]);
+}
+
+function fieldOf(value: unknown, name: string): readonly unknown[] {
+  const member = isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return member === undefined ? [] : [member];
+}
+
+function indexStep(indexes: readonly number[]): Step {
+  return (value) =>
+    isList(value) ? indexes.map((index): unknown => value.at(index)).filter((item) => item !== undefined) : [];
+}
+
+function sliceStep(start: string | undefined, end: string | undefined, stride: number): Step {
+  const from = start === undefined ? undefined : Number(start);
+  const to = end === undefined ? undefined : Number(end);
+  return (value) => {
+    const items = isList(value) ? value.slice(from, to) : [];
+    return stride <= 1 ? items : items.filter((_, index) => index % stride === 0);
+  };
+}
+
+/** Members in the order of their names, so that the same object always gives the same answer. */
+function membersOf(value: unknown): readonly unknown[] {
+  if (isList(value)) return value;
+  return isRecord(value)
+    ? Object.keys(value)
+        .toSorted()
+        .map((key) => value[key])
+    : [];
+}
+
+/** The value itself and everything inside it, outermost first. */
+function everyDepth(value: unknown): readonly unknown[] {
+  return [value, ...membersOf(value).flatMap(everyDepth)];
+}
+
+function filterStep(match: RegExpExecArray): Step {
+  const [, path = '', operator, double, single, bare] = match;
+  const names = path.split('.').slice(1);
+  const wanted: unknown = double ?? single ?? JSON.parse(bare ?? 'null');
+  return (value) =>
+    (isList(value) ? value : []).filter((item) => {
+      const found = names.reduce<unknown>((at, name) => fieldOf(at, name)[0], item);
+      return found !== undefined && (operator === undefined || isMatch(found, operator, wanted));
+    });
+}
+
+function isMatch(found: unknown, operator: string, wanted: unknown): boolean {
+  if (operator === '==') return found === wanted;
+  if (operator === '!=') return found !== wanted;
+  if (typeof found === 'number' && typeof wanted === 'number') return isOrdered(found - wanted, operator);
+  if (typeof found !== 'string' || typeof wanted !== 'string') return false;
+  return isOrdered(found === wanted ? 0 : found < wanted ? -1 : 1, operator);
+}
+
+function isOrdered(difference: number, operator: string): boolean {
+  switch (operator) {
+    case '<':
+      return difference < 0;
+    case '<=':
+      return difference <= 0;
+    case '>':
+      return difference > 0;
+    default:
+      return difference >= 0;
   }
-  const all = allPattern.exec(text);
-  if (all !== null) return [{ kind: 'all' }, all[0].length];
-  const index = indexPattern.exec(text);
-  if (index !== null) return [{ kind: 'index', index: Number(index[1]) }, index[0].length];
-  const quoted = quotedPattern.exec(text);
-  if (quoted !== null) return [{ kind: 'key', name: quoted[1] ?? quoted[2] ?? '' }, quoted[0].length];
-  const key = keyPattern.exec(text);
-  return key === null ? undefined : [{ kind: 'key', name: key[1] ?? '' }, key[0].length];
 }
 
-function literal(text: string): unknown {
-  if (text === 'true') return true;
-  if (text === 'false') return false;
-  const number = Number(text);
-  return Number.isNaN(number) ? text : number;
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
-function advance(values: readonly unknown[], step: Step): readonly unknown[] {
-  return values.flatMap((value) => follow(value, step));
-}
-
-function follow(value: unknown, step: Step): readonly unknown[] {
-  switch (step.kind) {
-    case 'key': {
-      const next = isRecord(value) && Object.hasOwn(value, step.name) ? value[step.name] : undefined;
-      return next === undefined ? [] : [next];
-    }
-    case 'index': {
-      const next: unknown = Array.isArray(value) ? value.at(step.index) : undefined;
-      return next === undefined ? [] : [next];
-    }
-    case 'all':
-      if (Array.isArray(value)) return value;
-      return isRecord(value) ? Object.values(value) : [];
-    case 'filter':
-      return Array.isArray(value) ? value.filter((item) => matches(item, step)) : [];
-  }
-}
-
-function matches(item: unknown, { path, operator, value }: Extract<Step, { kind: 'filter' }>): boolean {
-  let found: unknown = item;
-  for (const name of path) found = isRecord(found) ? found[name] : undefined;
-  if (found === undefined) return false;
-  return (found === value) === (operator === '==');
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

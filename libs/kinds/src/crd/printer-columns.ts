@@ -1,10 +1,11 @@
+/** The table of a custom kind, cell by cell as kube-apiserver prints it. */
 import { ageOf } from '../builtin/table/human-duration.ts';
 import { compileJsonPath } from './json-path.ts';
 import type { Cell, TableShape } from '../builtin/table/columns.ts';
 import type { PrinterColumn } from '../kind-definition.ts';
 import type { KubeObject } from '../kube-object.ts';
 
-/** One of `additionalPrinterColumns`. */
+/** One of `spec.versions[].additionalPrinterColumns`. */
 export interface CustomColumn {
   readonly name: string;
   readonly type: PrinterColumn['type'];
@@ -30,23 +31,23 @@ export function customTable(declared: readonly CustomColumn[]): TableShape {
   };
 }
 
-function columnOf({ name, type, jsonPath, format, description, priority }: CustomColumn): PrinterColumn {
+function columnOf({ name, type, jsonPath, format, description = '', priority }: CustomColumn): PrinterColumn {
   return {
     name,
     type,
     ...(format !== undefined && { format }),
-    description: description ?? `Custom resource definition column (in JSONPath format): ${jsonPath}`,
+    description:
+      description === '' ? `Custom resource definition column (in JSONPath format): ${jsonPath}` : description,
     priority: priority ?? 0,
   };
 }
 
+/** Of several values the first one counts; without any the cell is empty. */
 function cellReader({ type, jsonPath }: CustomColumn): (object: KubeObject, nowMs: number) => Cell {
   const path = compileJsonPath(jsonPath);
   return (object, nowMs) => {
-    const [first, ...more] = path?.(object) ?? [];
-    if (first === undefined || first === null) return null;
-    if (type === 'string' && more.length > 0) return [first, ...more].map(textOf).join(',');
-    return cellOf(first, type, nowMs);
+    const [first] = path?.(object) ?? [];
+    return first === undefined ? null : cellOf(first, type, nowMs);
   };
 }
 
@@ -62,11 +63,34 @@ function cellOf(value: unknown, type: PrinterColumn['type'], nowMs: number): Cel
     case 'boolean':
       return typeof value === 'boolean' ? value : null;
     case 'date':
-      if (typeof value !== 'string') return null;
-      return Number.isNaN(Date.parse(value)) ? '<invalid>' : ageOf(value, nowMs);
+      return typeof value === 'string' ? dateText(value, nowMs) : null;
   }
 }
 
+const momentPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+function dateText(text: string, nowMs: number): string {
+  if (text === '') return ageOf(undefined, nowMs);
+  return momentPattern.test(text) && !Number.isNaN(Date.parse(text)) ? ageOf(text, nowMs) : '<invalid>';
+}
+
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (value === null) return '<no value>';
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' ? escapedJson(value) : JSON.stringify(value);
+}
+
+/** Members sorted, and `<`, `>` and `&` escaped: JSON as Go prints it. */
+function escapedJson(value: unknown): string {
+  return JSON.stringify(withSortedMembers(value)).replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function withSortedMembers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSortedMembers);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([key, member]) => [key, withSortedMembers(member)] as const);
+  return Object.fromEntries(members.toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileClusterAffinity } from './cluster-affinity.ts';
-import type { ClusterMismatch } from './cluster-affinity.ts';
+import { affinityFacts, compileClusterAffinity, matchesEveryCluster } from './cluster-affinity.ts';
 import type { Cluster, ClusterSpec } from './cluster.ts';
 import type { ClusterAffinity } from './policy.ts';
 
@@ -13,39 +12,41 @@ function aCluster(spec: Partial<ClusterSpec> = {}): Cluster {
   };
 }
 
-const zone = (operator: 'In' | 'NotIn', ...values: string[]): ClusterAffinity => ({
-  fieldSelector: { matchExpressions: [{ key: 'zone', operator, values }] },
-});
+const field = (key: string, operator: string, ...values: string[]): ClusterAffinity =>
+  ({ fieldSelector: { matchExpressions: [{ key, operator, values }] } }) as ClusterAffinity;
 
 describe('compileClusterAffinity', () => {
-  it.each<[string, ClusterAffinity | undefined, ClusterMismatch | undefined]>([
+  it.each<[string, ClusterAffinity | undefined, string | undefined]>([
     ['no affinity', undefined, undefined],
     ['an empty affinity', {}, undefined],
     ['its name', { clusterNames: ['member1'] }, undefined],
-    ['another name', { clusterNames: ['member2'] }, 'name'],
-    ['exclusion, whatever else says', { clusterNames: ['member1'], exclude: ['member1'] }, 'excluded'],
+    ['another name', { clusterNames: ['member2'] }, 'is not listed in clusterNames'],
+    ['exclusion, whatever else says', { clusterNames: ['member1'], exclude: ['member1'] }, 'is listed in exclude'],
     ['its labels', { labelSelector: { matchLabels: { env: 'prod' } } }, undefined],
-    ['other labels', { labelSelector: { matchLabels: { env: 'dev' } } }, 'labels'],
-    [
-      'its region',
-      { fieldSelector: { matchExpressions: [{ key: 'region', operator: 'In', values: ['eu'] }] } },
-      undefined,
-    ],
-    [
-      'another provider',
-      { fieldSelector: { matchExpressions: [{ key: 'provider', operator: 'NotIn', values: ['aws'] }] } },
-      'fields',
-    ],
-    ['one of its zones', zone('In', 'b', 'z'), undefined],
-    ['zones of which it has one, refused', zone('NotIn', 'b', 'z'), 'fields'],
-    ['other zones, refused', zone('NotIn', 'z'), undefined],
+    ['other labels', { labelSelector: { matchLabels: { env: 'dev' } } }, 'labels do not match labelSelector'],
+    ['its region', field('region', 'In', 'eu'), undefined],
+    ['another provider', field('provider', 'NotIn', 'aws'), 'provider aws NotIn [aws] is false'],
+    ['one of its zones', field('zone', 'In', 'b', 'z'), undefined],
+    ['zones of which it has one, refused', field('zone', 'NotIn', 'b', 'z'), 'zone a,b NotIn [b,z] is false'],
+    ['other zones, refused', field('zone', 'NotIn', 'z'), undefined],
+    ['a field that clusters lack', field('planet', 'In', 'earth'), 'unknown field planet'],
+    ['a field that clusters lack, refused', field('planet', 'NotIn', 'earth'), 'unknown field planet'],
+    ['an operator that there is not', field('zone', 'Near', 'a'), 'zone: unknown operator Near'],
   ])('answers for %s', (_, affinity, mismatch) => {
-    const compiled = compileClusterAffinity(affinity);
-    expect(compiled.mismatchOf(aCluster())).toBe(mismatch);
-    expect(compiled.matches(aCluster())).toBe(mismatch === undefined);
+    expect(compileClusterAffinity(affinity)(affinityFacts(aCluster()))).toBe(mismatch);
+  });
+
+  it.each<[string, ClusterAffinity | undefined, boolean]>([
+    ['none', undefined, true],
+    ['one of empty parts', { clusterNames: [], exclude: [], fieldSelector: { matchExpressions: [] } }, true],
+    ['one that selects by labels, even by none', { labelSelector: {} }, false],
+    ['one that excludes', { exclude: ['member2'] }, false],
+  ])('tells an affinity that says nothing from one that does: %s', (_, affinity, saysNothing) => {
+    expect(compileClusterAffinity(affinity) === matchesEveryCluster).toBe(saysNothing);
   });
 
   it('reads the former single zone', () => {
-    expect(compileClusterAffinity(zone('In', 'old')).matches(aCluster({ zones: [], zone: 'old' }))).toBe(true);
+    const cluster = affinityFacts(aCluster({ zones: [], zone: 'old' }));
+    expect(compileClusterAffinity(field('zone', 'In', 'old'))(cluster)).toBeUndefined();
   });
 });

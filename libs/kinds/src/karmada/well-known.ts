@@ -99,6 +99,9 @@ export const karmadaFinalizers = [
   'karmada.io/endpointslice-controller',
 ] as const;
 
+/** On bindings, Works and Clusters: something of ours may still be in a member. Taken off by propagation alone. */
+export const propagationFinalizer = 'flotilla.io/propagation';
+
 /** Conditions of ResourceBinding and ClusterResourceBinding. */
 export const scheduledCondition = 'Scheduled';
 export const scheduledReasons = {

@@ -1,5 +1,7 @@
 import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from '../../field-error.ts';
+import { ruleComplaint } from '../../crd/validation-rules.ts';
 import { isJsonObject, type JsonSchema } from '../../schema/json-schema.ts';
+import type { ValidationRule } from '../../schema-node.ts';
 import type { Errors } from '../errors.ts';
 
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
@@ -44,6 +46,9 @@ function validateNode(errors: Errors, schema: JsonSchema, path: string, depth: n
   if (schema.type === 'array' && schema.items === undefined)
     errors.push(requiredValue(`${path}.items`, 'must be specified'));
   checkListType(errors, schema, path);
+  (schema['x-kubernetes-validations'] ?? []).forEach((rule, index) => {
+    checkRule(errors, rule, `${path}.x-kubernetes-validations[${index}]`);
+  });
   if (schema.pattern !== undefined && !isPattern(schema.pattern)) {
     errors.push(invalidValue(`${path}.pattern`, schema.pattern, 'must be a valid regular expression'));
   }
@@ -73,6 +78,19 @@ function checkListType(errors: Errors, schema: JsonSchema, path: string): void {
     errors.push(
       requiredValue(`${path}.x-kubernetes-list-type`, 'must be map if x-kubernetes-list-map-keys is non-empty'),
     );
+  }
+}
+
+function checkRule(errors: Errors, { rule, messageExpression }: ValidationRule, path: string): void {
+  if (rule.trim() === '') {
+    errors.push(requiredValue(`${path}.rule`, 'rule is not specified'));
+    return;
+  }
+  for (const [field, text] of Object.entries({ rule, messageExpression })) {
+    const complaint = text === undefined ? undefined : ruleComplaint(text);
+    if (complaint !== undefined) {
+      errors.push(invalidValue(`${path}.${field}`, text, `compilation failed: ${complaint}`));
+    }
   }
 }
 

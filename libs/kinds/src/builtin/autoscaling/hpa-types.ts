@@ -11,17 +11,22 @@ export interface MetricTarget {
   readonly averageUtilization?: number;
 }
 
+export interface MetricIdentifier {
+  readonly name?: string;
+  readonly selector?: object;
+}
+
 export interface MetricSpec {
   readonly type?: string;
   readonly resource?: { readonly name?: string; readonly target?: MetricTarget };
   readonly containerResource?: { readonly name?: string; readonly container?: string; readonly target?: MetricTarget };
-  readonly pods?: { readonly metric?: { readonly name?: string }; readonly target?: MetricTarget };
+  readonly pods?: { readonly metric?: MetricIdentifier; readonly target?: MetricTarget };
   readonly object?: {
     readonly describedObject?: ScaleTargetRef;
-    readonly metric?: { readonly name?: string };
+    readonly metric?: MetricIdentifier;
     readonly target?: MetricTarget;
   };
-  readonly external?: { readonly metric?: { readonly name?: string }; readonly target?: MetricTarget };
+  readonly external?: { readonly metric?: MetricIdentifier; readonly target?: MetricTarget };
 }
 
 export interface ScalingRules {
@@ -40,15 +45,31 @@ export interface AutoscalerSpec {
 }
 
 export interface AutoscalerStatus {
+  readonly observedGeneration?: number;
+  readonly lastScaleTime?: string;
   readonly currentReplicas?: number;
+  readonly desiredReplicas?: number;
   readonly currentMetrics?: readonly MetricStatus[] | null;
+  readonly conditions?: readonly Condition[];
+}
+
+interface Condition {
+  readonly type?: string;
+  readonly status?: string;
+  readonly lastTransitionTime?: string | null;
+  readonly reason?: string;
+  readonly message?: string;
 }
 
 export interface MetricStatus {
   readonly type?: string;
-  readonly resource?: { readonly current?: MetricTarget };
-  readonly containerResource?: { readonly current?: MetricTarget };
-  readonly pods?: { readonly current?: MetricTarget };
-  readonly object?: { readonly current?: MetricTarget };
-  readonly external?: { readonly current?: MetricTarget };
+  readonly resource?: { readonly name?: string; readonly current?: MetricTarget };
+  readonly containerResource?: { readonly name?: string; readonly container?: string; readonly current?: MetricTarget };
+  readonly pods?: { readonly metric?: MetricIdentifier; readonly current?: MetricTarget };
+  readonly object?: {
+    readonly describedObject?: ScaleTargetRef;
+    readonly metric?: MetricIdentifier;
+    readonly current?: MetricTarget;
+  };
+  readonly external?: { readonly metric?: MetricIdentifier; readonly current?: MetricTarget };
 }

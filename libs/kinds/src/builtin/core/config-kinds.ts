@@ -8,6 +8,8 @@ import type { FieldError, MutableKubeObject } from '../../kind-definition.ts';
 import type { KubeObject } from '../../kube-object.ts';
 
 const sizeMaxBytes = 1024 * 1024;
+/** How kube-apiserver prints the path of what is wrong with an object as a whole. */
+const wholeObject = '[]';
 
 interface ConfigMap {
   readonly data?: Readonly<Record<string, string>>;
@@ -56,13 +58,13 @@ export function validateConfigMap(object: KubeObject, old: KubeObject | undefine
     for (const complaint of checkConfigKey(key)) errors.push(invalidValue(`data[${key}]`, key, complaint));
     if (binaryData[key] !== undefined)
       errors.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
-    bytes += textBytes(data[key] ?? '');
+    bytes += Buffer.byteLength(data[key] ?? '', 'utf8');
   }
   for (const key in binaryData) {
     for (const complaint of checkConfigKey(key)) errors.push(invalidValue(`binaryData[${key}]`, key, complaint));
     bytes += base64Bytes(binaryData[key] ?? '');
   }
-  if (bytes > sizeMaxBytes) errors.push(tooLong('', sizeMaxBytes));
+  if (bytes > sizeMaxBytes) errors.push(tooLong(wholeObject, sizeMaxBytes));
   const previous = old as ConfigMap | undefined;
   if (previous?.immutable !== true) return errors;
   if (immutable !== true) errors.push(forbiddenValue('immutable', 'field is immutable when `immutable` is set'));
@@ -136,11 +138,6 @@ function jsonComplaint(base64: string): string | undefined {
   } catch {
     return 'must be valid JSON';
   }
-}
-
-/** Only texts long enough to matter are counted exactly. */
-function textBytes(text: string): number {
-  return text.length * 3 <= sizeMaxBytes / 16 ? text.length : Buffer.byteLength(text, 'utf8');
 }
 
 function base64Bytes(text: string): number {

@@ -58,6 +58,16 @@ export const eventFields: Selectable = {
   ),
   source: (object) => textAt(object, ['source', 'component']) || textAt(object, ['reportingComponent']),
 };
+/** What Events of events.k8s.io are selected by, read from their stored core form. */
+export const newerEventFields: Selectable = {
+  ...Object.fromEntries(
+    ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map(
+      (name) => [`regarding.${name}`, (object: KubeObject) => textAt(object, ['involvedObject', name])] as const,
+    ),
+  ),
+  ...fields('reason', 'type'),
+  reportingController: (object) => textAt(object, ['reportingComponent']),
+};
 export const jobFields: Selectable = {
   'status.successful': (object) => textAt(object, ['status', 'succeeded']) || '0',
 };

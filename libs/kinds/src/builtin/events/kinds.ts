@@ -1,10 +1,12 @@
+import { newerEventFields } from '../core/core-fields.ts';
 import { eventTable } from '../core/core-tables.ts';
 import { defineKind } from '../define-kind.ts';
+import { fromCoreEvent, toCoreEvent } from './event-conversion.ts';
 import type { KindDefinition, MutableKubeObject } from '../../kind-definition.ts';
 import type { KindSchemas } from '../kind-schemas.ts';
 
-/** The newer shape of Events. Stored under its own name: what is written through one group is not seen through the other. */
-export function eventKinds(schemas: KindSchemas): readonly KindDefinition[] {
+/** The newer shape of Events: the same objects as those of the core group, which are what is stored. */
+export function eventKinds(schemas: KindSchemas, coreEvent: KindDefinition): readonly KindDefinition[] {
   return [
     defineKind(schemas, {
       group: 'events.k8s.io',
@@ -14,7 +16,9 @@ export function eventKinds(schemas: KindSchemas): readonly KindDefinition[] {
       shortNames: ['ev'],
       allowsCreateOnUpdate: true,
       applyDefaults: setEventDefaults,
+      selectableFields: newerEventFields,
       table: eventTable,
+      conversion: { stored: coreEvent, toStored: toCoreEvent, fromStored: fromCoreEvent },
     }),
   ];
 }
