@@ -106,6 +106,10 @@ describe('errors of the log', () => {
     expect(full).toMatchObject({ code: 507, reason: 'InsufficientStorage' });
     expect(full.message).toContain('/data');
     expect(errorStatus(new LogUnavailable('Closed', '')).status.code).toBe(503);
+    expect(errorStatus(new LogUnavailable('Unreachable', '')).status.code).toBe(503);
+    const doubtful = errorStatus(new LogUnavailable('Undetermined', '')).status;
+    expect(doubtful).toMatchObject({ code: 504, reason: 'Timeout' });
+    expect(doubtful.message).toContain('may or may not');
     expect(errorStatus(new Error('secret detail')).status.message).not.toContain('secret');
   });
 });

@@ -41,6 +41,8 @@ export interface KubeApiDeps {
   readonly connectors?: readonly ConnectHandler[];
   readonly openApi?: StoredOpenApi;
   readonly healthChecks?: readonly HealthCheck[];
+  /** Resolves when the store has all that the log had at the call. Absent where nobody else writes to the log: the store is always current. */
+  readonly untilCurrent?: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface KubeApiOptions {
@@ -84,6 +86,7 @@ export function createKubeApi(deps: KubeApiDeps, options: KubeApiOptions = {}): 
     report,
     watchers,
     shared: new SharedEvents(),
+    untilCurrent: deps.untilCurrent,
   };
   const write: WriteDeps = { store, source, encoder, admission, limits, now, newUid };
   const subresources = (deps.subresources ?? []).map((create) => create(write));

@@ -2,6 +2,7 @@ import { methodNotAllowed, pathNotFound } from './errors/api-errors.ts';
 import type { ConnectHandler } from './connect/connect-handler.ts';
 import { handleGet } from './read/get.ts';
 import { handleList } from './read/list.ts';
+import { waitUntilCurrent } from './read/resource-version.ts';
 import { handleWatch, type WatchDeps } from './read/watch.ts';
 import type { ResourceRequest } from './request/resource-request.ts';
 import type { SubresourceHandler } from './subresources/subresource-handler.ts';
@@ -24,8 +25,15 @@ export interface ResourceApiDeps {
   readonly connectors: ReadonlyMap<string, ConnectHandler>;
 }
 
-/** Handles a request whose kind is served and whose user may do it. */
+/** Handles a request whose kind is served and whose user may do it. Throws or rejects; every promise in between would cost each request a turn. */
 export async function handleResource(deps: ResourceApiDeps, request: ResourceRequest): Promise<void> {
+  // A write answers from what is there, too: that something is missing, or has changed. Reads wait by themselves, unless they name a revision.
+  const isWrite = !['get', 'list', 'watch'].includes(request.verb);
+  if (isWrite && deps.read.untilCurrent !== undefined) await waitUntilCurrent(deps.read);
+  return dispatch(deps, request);
+}
+
+function dispatch(deps: ResourceApiDeps, request: ResourceRequest): Promise<void> {
   const { route, kind, verb } = request;
   switch (route.subresource) {
     case '':
@@ -50,7 +58,7 @@ export async function handleResource(deps: ResourceApiDeps, request: ResourceReq
   return handler.handle(request);
 }
 
-async function handleObject({ read, write }: ResourceApiDeps, request: ResourceRequest): Promise<void> {
+function handleObject({ read, write }: ResourceApiDeps, request: ResourceRequest): Promise<void> {
   if (!request.kind.verbs.includes(request.verb) || isMisplaced(request)) throw methodNotAllowed();
   switch (request.verb) {
     case 'get':
@@ -78,7 +86,7 @@ function isMisplaced({ verb, route }: ResourceRequest): boolean {
   return verb === 'create' ? hasName : (verb === 'update' || verb === 'patch') && !hasName;
 }
 
-async function handleStatus({ read, write }: ResourceApiDeps, request: ResourceRequest): Promise<void> {
+function handleStatus({ read, write }: ResourceApiDeps, request: ResourceRequest): Promise<void> {
   switch (request.verb) {
     case 'get':
       return handleGet(read, request);

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ResourceId } from '@flotilla/kinds/kind-definition';
 import {
   HistoryExpired,
+  LogUnavailable,
   type Append,
   type Entry,
   type EntryBatch,
@@ -36,6 +38,8 @@ export interface ObjectStoreOptions {
 }
 
 const defaultWindow: ChangeWindowLimits = { maxChanges: 10_000, maxBytes: 32 * 1024 * 1024 };
+/** Between two tries to go on reading. */
+const retryDelayMs = 250;
 const noObjects: readonly StoredObject[] = [];
 
 /** Resolves when the cache has everything that the log had when the call began. */
@@ -101,6 +105,8 @@ class LogObjectStore implements ObjectStore {
     if (result.kind === 'conflict') {
       const lost = writes[appends.findIndex(({ subject }) => subject === result.subject)];
       if (lost === undefined) throw new Error(`the log reported a conflict on ${result.subject}, which wasn't written`);
+      // Who tries again finds what won: the writer may be another process, whose write is only on its way here.
+      if (result.actual > this.revision && this.#caches(lost.resource)) await this.waitFor(result.actual);
       return { kind: 'conflict', write: lost, actual: result.actual };
     }
     const last = result.revisions.at(-1) ?? 0;
@@ -162,15 +168,19 @@ class LogObjectStore implements ObjectStore {
     let base = loaded;
     let from = Math.min(await this.#log.firstReadable(), base);
     if (base > 0) this.#window.restart(from);
+    let isExpired = false;
     for (;;) {
       try {
+        if (isExpired) base = from = await this.#reload();
+        isExpired = false;
         await this.#read(base, from, onCaughtUp);
         this.#signal.throwIfAborted();
         throw new Error('the log ended a read that was not aborted');
       } catch (error) {
-        if (!(error instanceof HistoryExpired)) throw error;
-        base = await this.#reload();
-        from = base;
+        if (error instanceof HistoryExpired) isExpired = true;
+        else if (!isPassing(error)) throw error;
+        else await delay(retryDelayMs, undefined, { signal: this.#signal });
+        from = Math.max(from, this.revision);
       }
     }
   }
@@ -241,6 +251,11 @@ class LogObjectStore implements ObjectStore {
     this.#feed.deliver(changes, through);
     return through;
   }
+}
+
+/** A log that can't be reached now will be again. */
+function isPassing(error: unknown): boolean {
+  return error instanceof LogUnavailable && error.reason !== 'Closed';
 }
 
 function pushIfChanged(changes: ObjectChange[], change: ObjectChange | undefined): void {

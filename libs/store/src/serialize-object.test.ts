@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { shareJson } from './shared-json.ts';
 import { draftOf, parseObject, serializeObject, spliceResourceVersion } from './serialize-object.ts';
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
@@ -42,6 +43,19 @@ describe('serialised objects', () => {
         expect(JSON.parse(textOf(spliceResourceVersion(bytes, revision)))).toStrictEqual(expected);
       }),
     );
+  });
+
+  it('are the same whether managedFields exist as text or not', () => {
+    const managedFields = [{ manager: 'm', fieldsV1: { 'f:data': {} } }];
+    const copy = structuredClone(managedFields);
+    shareJson(managedFields);
+    for (const rest of [{ data: { a: '1' } }, {}]) {
+      for (const name of [{ name: 'x' }, {}]) {
+        const object = { kind: 'K', ...rest, apiVersion: 'v1', metadata: { ...name, managedFields } };
+        const bytes = textOf(serializeObject(object));
+        expect(bytes).toBe(textOf(serializeObject({ ...object, metadata: { ...name, managedFields: copy } })));
+      }
+    }
   });
 
   it('are made from copies', () => {

@@ -1,6 +1,8 @@
 import type { KubeObject, ObjectMeta } from '@flotilla/kinds/kube-object';
 import type { Revision } from '@flotilla/log/event-log';
 
+import { sharedJson } from './shared-json.ts';
+
 /** A copy of an object whose top level and metadata are the store's own: its resourceVersion can be set once the log has given the revision. */
 export interface DraftObject extends KubeObject {
   readonly metadata: ObjectMeta & { resourceVersion: string | undefined };
@@ -19,7 +21,18 @@ export function serializeObject(object: KubeObject): Uint8Array {
 }
 
 export function serializeDraft(draft: DraftObject): Uint8Array {
-  return Buffer.from(JSON.stringify(draft));
+  const { managedFields } = draft.metadata;
+  const shared = managedFields === undefined ? undefined : sharedJson(managedFields);
+  return Buffer.from(shared === undefined ? JSON.stringify(draft) : jsonWith(draft, shared));
+}
+
+/** The JSON of a draft whose managedFields exist as text; they become the last field of metadata. */
+function jsonWith({ apiVersion, kind, metadata, ...rest }: DraftObject, managedFields: string): string {
+  const head = JSON.stringify({ apiVersion, kind, metadata: { ...metadata, managedFields: undefined } });
+  const separator = head.endsWith('{}}') ? '' : ',';
+  const start = `${head.slice(0, -2)}${separator}"managedFields":${managedFields}}`;
+  const tail = JSON.stringify(rest);
+  return tail === '{}' ? `${start}}` : `${start},${tail.slice(1)}`;
 }
 
 export function parseObject(bytes: Uint8Array, revision: Revision): KubeObject {
@@ -28,16 +41,26 @@ export function parseObject(bytes: Uint8Array, revision: Revision): KubeObject {
   return object;
 }
 
-const metadataStart = Buffer.from('"metadata":{');
+const comma = 0x2c;
+const quote = 0x22;
+const letterM = 0x6d;
+const metadataStartLength = ',"metadata":{'.length;
 const closingBrace = 0x7d;
 
 /**
- * Puts `"resourceVersion":"N"` in as the first field of metadata. The first `"metadata":{` is the object's own: only apiVersion and kind come before it, and
- * quotes inside of strings are escaped.
+ * Where the fields of metadata begin. Only apiVersion and kind come before it, and quotes inside of strings are escaped: the first `,"m` is it. A loop over these few
+ * bytes costs a tenth of a search.
  */
+export function metadataOffset(bytes: Uint8Array): number {
+  let at = 0;
+  while (at < bytes.length && !(bytes[at] === comma && bytes[at + 1] === quote && bytes[at + 2] === letterM)) at++;
+  return at + metadataStartLength;
+}
+
+/** Puts `"resourceVersion":"N"` in as the first field of metadata. */
 export function spliceResourceVersion(bytes: Uint8Array, revision: Revision): Uint8Array {
   const source = viewOf(bytes);
-  const at = source.indexOf(metadataStart) + metadataStart.byteLength;
+  const at = metadataOffset(source);
   const isOnlyField = source[at] === closingBrace;
   const field = `"resourceVersion":"${revision}"${isOnlyField ? '' : ','}`;
   const target = Buffer.allocUnsafe(source.byteLength + field.length);

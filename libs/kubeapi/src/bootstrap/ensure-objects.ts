@@ -2,7 +2,7 @@ import type { KindRegistry, MutableKubeObject } from '@flotilla/kinds/kind-defin
 import { parseApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
 import type { ObjectStore, ObjectWrite } from '@flotilla/store/object-store';
 import { applyDefaults } from '../write/draft.ts';
-import { cloneJson, isSameJson } from '../write/json-value.ts';
+import { cloneJson, equalJson } from '../patch/json-value.ts';
 import { sealed, stampCreation } from '../write/object-meta.ts';
 
 export interface EnsureDeps {
@@ -46,7 +46,7 @@ function outdatedWrite({ store }: EnsureDeps, wanted: KubeObject): ObjectWrite |
   const resource = { group: 'rbac.authorization.k8s.io', resource: 'clusterroles' };
   const name = wanted.metadata.name ?? '';
   const stored = store.get(resource, '', name);
-  if (stored === undefined || isSameJson(stored.object['rules'], wanted['rules'])) return undefined;
+  if (stored === undefined || equalJson(stored.object['rules'], wanted['rules'])) return undefined;
   if (stored.object.metadata.annotations?.['rbac.authorization.kubernetes.io/autoupdate'] !== 'true') return undefined;
   const { resourceVersion: _, ...metadata } = stored.object.metadata;
   return {

@@ -10,10 +10,7 @@ const defaults: EventExpiryOptions = { ttlMs: 3_600_000, sweepIntervalMs: 60_000
 const batchSize = 500;
 /** Deletions of one sweep; the rest waits for the next. */
 const sweepMax = 10_000;
-const eventResources = [
-  { group: '', resource: 'events' },
-  { group: 'events.k8s.io', resource: 'events' },
-];
+const events = { group: '', resource: 'events' };
 
 /** Events are news, not state: they go an hour after they were written last. */
 export function createEventExpiry(
@@ -25,13 +22,11 @@ export function createEventExpiry(
 
   async function sweep(): Promise<void> {
     const oldest = now() - options.ttlMs;
-    for (const resource of eventResources) {
-      const expired = store.list(resource).filter((event) => event.timeMs < oldest);
-      for (let at = 0; at < Math.min(expired.length, sweepMax); at += batchSize) {
-        // A lost race means somebody wrote the event again: it lives on until the next sweep.
-        // oxlint-disable-next-line no-await-in-loop
-        await store.commit(expired.slice(at, at + batchSize).map(deletion));
-      }
+    const expired = store.list(events).filter((event) => event.timeMs < oldest);
+    for (let at = 0; at < Math.min(expired.length, sweepMax); at += batchSize) {
+      // A lost race means somebody wrote the event again: it lives on until the next sweep.
+      // oxlint-disable-next-line no-await-in-loop
+      await store.commit(expired.slice(at, at + batchSize).map(deletion));
     }
   }
 

@@ -1,7 +1,7 @@
 import { matchesLabelSelector, type LabelSelector } from '@flotilla/kinds/label-selector';
 import type { StoredObject, Subscription } from '@flotilla/store/object-store';
 import type { PolicyRule } from '../authorization/policy-rule.ts';
-import { isSameJson } from '../write/json-value.ts';
+import { equalJson } from '../patch/json-value.ts';
 import { LostRace, type Controller, type ControllerDeps } from './controller.ts';
 import { ReconcileQueue } from './reconcile-queue.ts';
 
@@ -30,7 +30,7 @@ export function createRoleAggregation({ store, report }: ControllerDeps): Contro
             selectors.some((selector) => matchesLabelSelector(selector, one.object.metadata.labels)),
         ),
     );
-    if (isSameJson(rules, role.object['rules'])) return;
+    if (equalJson(rules, role.object['rules'])) return;
     const { resourceVersion: _, ...metadata } = role.object.metadata;
     const write = {
       resource: clusterRoles,
@@ -69,7 +69,7 @@ function union(roles: readonly StoredObject[]): PolicyRule[] {
   const rules: PolicyRule[] = [];
   for (const role of roles) {
     for (const rule of (role.object['rules'] as readonly PolicyRule[] | null | undefined) ?? []) {
-      if (!rules.some((known) => isSameJson(known, rule))) rules.push(rule);
+      if (!rules.some((known) => equalJson(known, rule))) rules.push(rule);
     }
   }
   return rules;

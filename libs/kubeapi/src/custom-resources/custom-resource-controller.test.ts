@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kindFromCrd } from '@flotilla/kinds/crd-kind';
 import { mergePatch, startApi, type ApiUnderTest } from '../testing/api-under-test.ts';
 import { createCustomResourceController } from './custom-resource-controller.ts';
+import { createDefinedKinds } from './defined-kinds.ts';
 
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const widgets = '/apis/example.com/v1/namespaces/default/widgets';
@@ -14,6 +15,10 @@ function definition(plural: string, kind: string): object {
         type: 'object',
         required: ['size'],
         properties: { size: { type: 'integer', minimum: 1 }, color: { type: 'string', default: 'blue' } },
+        'x-kubernetes-validations': [
+          { rule: 'self.size < 100', message: 'too large' },
+          { rule: 'self.size >= oldSelf.size', message: 'must not shrink' },
+        ],
       },
       status: { type: 'object', properties: { ready: { type: 'boolean' } } },
     },
@@ -44,7 +49,13 @@ describe('custom resources', () => {
   let api: ApiUnderTest;
   beforeAll(async () => {
     api = await startApi({
-      controllers: [(deps) => createCustomResourceController({ ...deps, kindsOf: kindFromCrd })],
+      controllers: [
+        (deps) => {
+          const definedKinds = createDefinedKinds({ ...deps, kindsOf: kindFromCrd });
+          definedKinds.start();
+          return createCustomResourceController({ ...deps, definedKinds });
+        },
+      ],
     });
     await api.create(definitions, definition('widgets', 'Widget'));
     await api.idle();
@@ -63,6 +74,32 @@ describe('custom resources', () => {
     });
     expect((await api.call('GET', '/apis/example.com/v1')).body.resources).toHaveLength(2);
     expect((await api.call('GET', '/openapi/v3/apis/example.com/v1')).status).toBe(200);
+  });
+
+  it('obey the rules of their definition, also when they change', async () => {
+    const large = await api.call('POST', widgets, { body: widget('ruled', { size: 100 }) });
+    expect(large).toMatchObject({
+      status: 422,
+      body: { message: 'Widget.example.com "ruled" is invalid: spec: Invalid value: too large' },
+    });
+    await api.create(widgets, widget('ruled', { size: 5 }));
+    const patch = (size: number) =>
+      api.call('PATCH', `${widgets}/ruled`, { headers: mergePatch, body: { spec: { size } } });
+    expect((await patch(6)).status).toBe(200);
+    expect((await patch(4)).body.details.causes).toEqual([
+      { reason: 'FieldValueInvalid', message: 'Invalid value: must not shrink', field: 'spec' },
+    ]);
+  });
+
+  it('take no rule that cannot be read', async () => {
+    const [version] = (definition('gadgets', 'Gadget') as { spec: { versions: [object] } }).spec.versions;
+    const broken = { type: 'object', 'x-kubernetes-validations': [{ rule: 'self.a >' }] };
+    const crd = definition('gadgets', 'Gadget') as { spec: object };
+    const versions = [{ ...version, schema: { openAPIV3Schema: broken } }];
+    const refused = await api.call('POST', definitions, { body: { ...crd, spec: { ...crd.spec, versions } } });
+    expect(refused.body.details.causes).toMatchObject([
+      { field: 'spec.validation.openAPIV3Schema.x-kubernetes-validations[0].rule' },
+    ]);
   });
 
   it('are defaulted, pruned and validated', async () => {

@@ -29,6 +29,10 @@ function statusOf(definition: KubeObject): DefinitionStatus {
   return (definition['status'] as DefinitionStatus | undefined) ?? {};
 }
 
+export function acceptedNamesOf(definition: KubeObject): DefinitionNames | undefined {
+  return statusOf(definition).acceptedNames;
+}
+
 /** Status of a definition whose names were judged. `problem` undefined = accepted. */
 export function establishedStatus(
   definition: KubeObject,

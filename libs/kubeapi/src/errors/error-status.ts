@@ -1,6 +1,6 @@
 import { LogUnavailable } from '@flotilla/log/event-log';
 import { ApiError, type Status } from './status.ts';
-import { insufficientStorage, internalError, serviceUnavailable } from './api-errors.ts';
+import { insufficientStorage, internalError, serviceUnavailable, timeout } from './api-errors.ts';
 
 export interface ErrorStatus {
   readonly status: Status;
@@ -27,5 +27,11 @@ function unavailable(error: LogUnavailable): Status {
       return serviceUnavailable('the server is shutting down: try again', 1).status;
     case 'Io':
       return serviceUnavailable(`the log cannot be written, nothing was stored: ${error.message}`, 5).status;
+    case 'Unreachable':
+      return serviceUnavailable(`the log cannot be reached, nothing was stored: ${error.message}`, 1).status;
+    case 'Undetermined':
+      return timeout(
+        'the log did not answer in time: the write may or may not have been stored, read before you repeat it',
+      ).status;
   }
 }

@@ -4,9 +4,10 @@
  */
 import type { ListNode, SchemaNode } from '@flotilla/kinds/schema-node';
 
-import { fieldElement, itemElement } from './field-path.ts';
+import { itemElement } from './field-path.ts';
 import { differenceOf, EMPTY_SET, isEmptySet, MEMBER, type FieldSet, type FieldSetDraft } from './field-set.ts';
 import { wholeSetOf } from './field-set-of.ts';
+import { sharedFieldSets, type PoolStep } from './field-set-pool.ts';
 import { equalJson, isList, isRecord, memberOf, type JsonRecord } from './json-value.ts';
 import { isAtomicNode, memberNode } from './schema-walk.ts';
 
@@ -21,44 +22,62 @@ export const SAME: FieldComparison = { changed: EMPTY_SET, removed: EMPTY_SET };
 /** Compares two objects of one kind. */
 export function compareObjects(old: unknown, updated: unknown, schema: SchemaNode): FieldComparison {
   if (old === updated) return SAME;
-  const draft: Draft = { changed: undefined, removed: undefined };
+  const draft = draftOf('changed-record');
   compareRecords(isRecord(old) ? old : {}, isRecord(updated) ? updated : {}, schema, draft);
-  return { changed: draft.changed ?? EMPTY_SET, removed: draft.removed ?? EMPTY_SET };
+  return { changed: sharedFieldSets.setOf(draft.changed), removed: draft.removed ?? EMPTY_SET };
 }
 
-/** Nodes below the value that is looked at; made only when there is something to hold. */
+/** Nodes below the value that is looked at. What changed is shared between all writes that change the same; removals are rare. */
 interface Draft {
-  changed: FieldSetDraft | undefined;
+  readonly prefix: 'f:' | '';
+  changed: PoolStep;
   removed: FieldSetDraft | undefined;
+}
+
+function draftOf(kind: 'changed-record' | 'changed-list'): Draft {
+  return {
+    prefix: kind === 'changed-record' ? 'f:' : '',
+    changed: sharedFieldSets.begin(kind),
+    removed: undefined,
+  };
+}
+
+function addChanged(draft: Draft, name: string, below: FieldSet): void {
+  draft.changed = sharedFieldSets.add(draft.changed, name, below);
+}
+
+function addRemoved(draft: Draft, name: string, below: FieldSet): void {
+  (draft.removed ??= {})[draft.prefix + name] = below;
 }
 
 function compareRecords(old: JsonRecord, updated: JsonRecord, node: SchemaNode, draft: Draft): void {
   for (const name in updated) {
     const value = updated[name];
     if (value === undefined) continue;
-    compareMember(memberOf(old, name), value, memberNode(node, name), fieldElement(name), draft);
+    compareMember(memberOf(old, name), value, memberNode(node, name), name, draft);
   }
   for (const name in old) {
     const value = old[name];
     if (value === undefined || memberOf(updated, name) !== undefined) continue;
-    (draft.removed ??= {})[fieldElement(name)] = wholeSetOf(value, memberNode(node, name));
+    addRemoved(draft, name, wholeSetOf(value, memberNode(node, name)));
   }
 }
 
 /** `undefined` stands for absent; null is a value. */
-function compareMember(old: unknown, updated: unknown, node: SchemaNode, element: string, draft: Draft): void {
+function compareMember(old: unknown, updated: unknown, node: SchemaNode, name: string, draft: Draft): void {
   if (old === updated) return;
   if (old === undefined) {
-    (draft.changed ??= {})[element] = wholeSetOf(updated, node);
+    addChanged(draft, name, wholeSetOf(updated, node));
     return;
   }
-  const below: Draft = { changed: undefined, removed: undefined };
+  const below = draftOf(node.kind === 'list' ? 'changed-list' : 'changed-record');
   if (!compareBelow(old, updated, node, below)) {
-    if (!equalJson(old, updated)) replaceWhole(old, updated, node, element, draft);
+    if (!equalJson(old, updated)) replaceWhole(old, updated, node, name, draft);
     return;
   }
-  if (below.changed !== undefined) (draft.changed ??= {})[element] = below.changed;
-  if (below.removed !== undefined) (draft.removed ??= {})[element] = below.removed;
+  const changed = sharedFieldSets.setOf(below.changed);
+  if (changed !== EMPTY_SET) addChanged(draft, name, changed);
+  if (below.removed !== undefined) addRemoved(draft, name, below.removed);
 }
 
 /** Compares what is inside two containers; false when the values have to be compared as leaves. */
@@ -79,11 +98,13 @@ function compareBelow(old: unknown, updated: unknown, node: SchemaNode, below: D
   return true;
 }
 
-function replaceWhole(old: unknown, updated: unknown, node: SchemaNode, element: string, draft: Draft): void {
+function replaceWhole(old: unknown, updated: unknown, node: SchemaNode, name: string, draft: Draft): void {
   const added = wholeSetOf(updated, node);
-  (draft.changed ??= {})[element] = added;
-  const gone = differenceOf({ [element]: wholeSetOf(old, node) }, { [element]: added })[element];
-  if (gone !== undefined && !isEmptySet(gone)) (draft.removed ??= {})[element] = gone;
+  addChanged(draft, name, added);
+  const before = wholeSetOf(old, node);
+  if (before === added) return;
+  const gone = differenceOf({ value: before }, { value: added })['value'];
+  if (gone !== undefined && !isEmptySet(gone)) addRemoved(draft, name, gone);
 }
 
 function compareLists(old: readonly unknown[], updated: readonly unknown[], list: ListNode, draft: Draft): void {
@@ -92,15 +113,15 @@ function compareLists(old: readonly unknown[], updated: readonly unknown[], list
   for (const [element, items] of after) {
     const previous = before.get(element);
     if (previous === undefined) {
-      (draft.changed ??= {})[element] = items.length > 1 ? MEMBER : wholeSetOf(items[0], list.items);
+      addChanged(draft, element, items.length > 1 ? MEMBER : wholeSetOf(items[0], list.items));
     } else if (items.length > 1 || previous.length > 1) {
-      if (!equalJson(items, previous)) (draft.changed ??= {})[element] = MEMBER;
+      if (!equalJson(items, previous)) addChanged(draft, element, MEMBER);
     } else {
       compareMember(previous[0], items[0], list.items, element, draft);
     }
   }
   for (const [element, items] of before) {
-    if (!after.has(element)) (draft.removed ??= {})[element] = wholeSetOf(items[0], list.items);
+    if (!after.has(element)) addRemoved(draft, element, wholeSetOf(items[0], list.items));
   }
 }
 

@@ -6,6 +6,7 @@ import type { ListNode, SchemaNode } from '@flotilla/kinds/schema-node';
 
 import { fieldElement, itemElement } from './field-path.ts';
 import { asMember, EMPTY_SET, MEMBER, type FieldSet, type FieldSetDraft } from './field-set.ts';
+import { sharedFieldSets } from './field-set-pool.ts';
 import { isList, isRecord, type JsonRecord } from './json-value.ts';
 import { isAtomicNode, isDeclaredField, memberNode } from './schema-walk.ts';
 
@@ -57,24 +58,22 @@ export function wholeSetOf(value: unknown, node: SchemaNode): FieldSet {
 }
 
 function wholeRecordSet(record: JsonRecord, node: SchemaNode): FieldSet {
-  let set: FieldSetDraft | undefined;
+  let step = sharedFieldSets.begin('record');
   for (const name in record) {
     const value = record[name];
-    if (value !== undefined) (set ??= { '.': MEMBER })[fieldElement(name)] = wholeSetOf(value, memberNode(node, name));
+    if (value !== undefined) step = sharedFieldSets.add(step, name, wholeSetOf(value, memberNode(node, name)));
   }
-  return set ?? MEMBER;
+  return sharedFieldSets.setOf(step);
 }
 
+/** Items with the same key cannot be told apart: they are owned as one value. */
 function wholeListSet(items: readonly unknown[], list: ListNode): FieldSet {
-  let set: FieldSetDraft | undefined;
+  let step = sharedFieldSets.begin('list');
   for (const item of items) {
     const element = itemElement(item, list);
-    if (element === undefined) continue;
-    set ??= { '.': MEMBER };
-    // Items with the same key cannot be told apart: they are owned as one value.
-    set[element] = set[element] === undefined ? wholeSetOf(item, list.items) : MEMBER;
+    if (element !== undefined) step = sharedFieldSets.add(step, element, wholeSetOf(item, list.items));
   }
-  return set ?? MEMBER;
+  return sharedFieldSets.setOf(step);
 }
 
 /**

@@ -32,10 +32,38 @@ export function withoutServerOwned(set: FieldSet): FieldSet {
 
 /** The set without what a write through this door never changes: `status` through the main one, all but `status` and metadata through the status one. */
 export function withoutResetFields(set: FieldSet, door: Door): FieldSet {
-  if (door.subresource === 'status') return statusAndMetadataOf(set);
-  if ((door.subresource ?? '') === '' && door.hasStatusSubresource === true)
-    return recursiveDifferenceOf(set, statusOnly);
-  return set;
+  switch (doorKindOf(door)) {
+    case 'status':
+      return statusAndMetadataOf(set);
+    case 'main':
+      return recursiveDifferenceOf(set, statusOnly);
+    case 'other':
+      return set;
+  }
+}
+
+/** What a writer owns of the fields that it changed. Remembered as long as the set lives: sets of changes are shared between writes. */
+export function ownedFields(changed: FieldSet, door: Door): FieldSet {
+  const known = ownedThrough[doorKindOf(door)];
+  let owned = known.get(changed);
+  if (owned === undefined) {
+    owned = withoutServerOwned(withoutResetFields(changed, door));
+    known.set(changed, owned);
+  }
+  return owned;
+}
+
+type DoorKind = 'status' | 'main' | 'other';
+
+const ownedThrough: Readonly<Record<DoorKind, WeakMap<FieldSet, FieldSet>>> = {
+  status: new WeakMap(),
+  main: new WeakMap(),
+  other: new WeakMap(),
+};
+
+function doorKindOf({ subresource, hasStatusSubresource }: Door): DoorKind {
+  if (subresource === 'status') return 'status';
+  return (subresource ?? '') === '' && hasStatusSubresource === true ? 'main' : 'other';
 }
 
 function statusAndMetadataOf(set: FieldSet): FieldSet {

@@ -8,14 +8,15 @@
 import type { KubeObject, ManagedFieldsEntry } from '@flotilla/kinds/kube-object';
 import type { SchemaNode } from '@flotilla/kinds/schema-node';
 
-import { compareObjects } from './field-comparison.ts';
-import { isEmptySet, unionOf } from './field-set.ts';
-import { withoutResetFields, withoutServerOwned } from './ignored-fields.ts';
+import { compareObjects, type FieldComparison } from './field-comparison.ts';
+import { isEmptySet, unionOf, type FieldSet } from './field-set.ts';
+import { ownedFields, withoutResetFields } from './ignored-fields.ts';
 import { isList, isRecord } from './json-value.ts';
 import {
   areSameEntries,
   capRows,
   entriesOf,
+  entriesOfCreated,
   isSameManager,
   rowsOfRequest,
   rowsOfStored,
@@ -58,7 +59,7 @@ export function recordUpdate(record: UpdateRecord): readonly ManagedFieldsEntry[
   if (before.length === 0 && record.old !== undefined) return undefined;
   const after = capRows(rowsAfterUpdate(before, record));
   if (after.length === 0) return undefined;
-  const entries = entriesOf(after);
+  const entries = record.old === undefined ? entriesOfCreated(after) : entriesOf(after);
   return areSameEntries(entries, stored) ? stored : entries;
 }
 
@@ -95,14 +96,16 @@ function hasSameContent(stored: ManagerRow, sent: ManagerRow): boolean {
   );
 }
 
+function goneFields({ changed, removed }: FieldComparison, record: UpdateRecord): FieldSet {
+  return unionOf(withoutResetFields(changed, record), withoutResetFields(removed, record));
+}
+
 /** What an update does to the rows. Also used when an apply meets an object that nobody tracked. */
 export function rowsAfterUpdate(before: readonly ManagerRow[], record: UpdateRecord): readonly ManagerRow[] {
   const schema = rootOf(record.schema);
   const comparison = compareObjects(record.old ?? emptyObjectOf(schema, record.isBuiltIn), record.updated, schema);
-  const changed = withoutResetFields(comparison.changed, record);
-  const removed = withoutResetFields(comparison.removed, record);
-  const rows = before.length === 0 ? [] : withoutFields(before, unionOf(changed, removed));
-  const owned = withoutServerOwned(changed);
+  const rows = before.length === 0 ? [] : withoutFields(before, goneFields(comparison, record));
+  const owned = ownedFields(comparison.changed, record);
   if (isEmptySet(owned)) return rows;
   const writer: ManagerRow = {
     manager: record.manager,

@@ -3,6 +3,7 @@
  * updates by version too: an applier keeps one row whatever version it applies in.
  */
 import type { JsonObject, ManagedFieldsEntry } from '@flotilla/kinds/kube-object';
+import { shareJson } from '@flotilla/store/shared-json';
 
 import { parseFieldsV1 } from './field-path.ts';
 import { differenceOf, isEmptySet, unionOf, type FieldSet } from './field-set.ts';
@@ -139,6 +140,35 @@ function byAge(left: ManagerRow, right: ManagerRow): number {
 /** Entries in the order in which Kubernetes writes them: appliers first, then by time, manager, version and subresource. */
 export function entriesOf(rows: readonly ManagerRow[]): readonly ManagedFieldsEntry[] {
   return (rows.length < 2 ? rows : rows.toSorted(compareRows)).map((row) => row.entry ?? entryOf(row));
+}
+
+/**
+ * Entries of an object that is being created. Those that a manager creates in the same second with the same fields share one list, and after the first
+ * its text too.
+ */
+export function entriesOfCreated(rows: readonly ManagerRow[]): readonly ManagedFieldsEntry[] {
+  const [only] = rows;
+  if (only === undefined || rows.length > 1) return entriesOf(rows);
+  const last = createdEntries.get(only.fields);
+  if (last?.[0] !== undefined && isEntryOf(last[0], only)) {
+    shareJson(last);
+    return last;
+  }
+  const entries = entriesOf(rows);
+  createdEntries.set(only.fields, entries);
+  return entries;
+}
+
+const createdEntries = new WeakMap<FieldSet, readonly ManagedFieldsEntry[]>();
+
+function isEntryOf(entry: ManagedFieldsEntry, row: ManagerRow): boolean {
+  return (
+    entry.time === row.time &&
+    entry.manager === row.manager &&
+    entry.apiVersion === row.apiVersion &&
+    entry.operation === row.operation &&
+    (entry.subresource ?? '') === row.subresource
+  );
 }
 
 function compareRows(left: ManagerRow, right: ManagerRow): number {

@@ -22,11 +22,18 @@ export interface ClientRequest {
   readonly groups: readonly string[];
 }
 
+/** A party that both serves and calls. */
+export interface PeerRequest extends ServingRequest {
+  readonly organization: string;
+}
+
 /** Makes certificates (EC P-256) that this authority vouches for. */
 export interface CertificateAuthority {
   readonly keyPair: KeyPair;
   issueServing(request: ServingRequest): Promise<KeyPair>;
   issueClient(request: ClientRequest): Promise<KeyPair>;
+  /** For servers and clients at once. */
+  issuePeer(request: PeerRequest): Promise<KeyPair>;
 }
 
 export async function createCertificateAuthority(commonName: string, nowMs: number): Promise<CertificateAuthority> {
@@ -66,7 +73,7 @@ function authority(
 ): CertificateAuthority {
   async function issue(
     subject: x509.JsonName,
-    usage: x509.ExtendedKeyUsage,
+    usages: readonly x509.ExtendedKeyUsage[],
     names: x509.JsonGeneralNames,
   ): Promise<KeyPair> {
     const keys = await newKeys();
@@ -80,7 +87,7 @@ function authority(
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([usage]),
+        new x509.ExtendedKeyUsageExtension([...usages]),
         await x509.AuthorityKeyIdentifierExtension.create(certificate),
         ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
       ],
@@ -90,13 +97,23 @@ function authority(
   return {
     keyPair,
     issueServing: ({ commonName, dnsNames, ipAddresses }) =>
-      issue([{ CN: [commonName] }], x509.ExtendedKeyUsage.serverAuth, [
-        ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
-        ...ipAddresses.map((value) => ({ type: 'ip' as const, value })),
-      ]),
+      issue([{ CN: [commonName] }], [x509.ExtendedKeyUsage.serverAuth], alternativeNames(dnsNames, ipAddresses)),
     issueClient: ({ userName, groups }) =>
-      issue([...groups.map((group) => ({ O: [group] })), { CN: [userName] }], x509.ExtendedKeyUsage.clientAuth, []),
+      issue([...groups.map((group) => ({ O: [group] })), { CN: [userName] }], [x509.ExtendedKeyUsage.clientAuth], []),
+    issuePeer: ({ commonName, organization, dnsNames, ipAddresses }) =>
+      issue(
+        [{ O: [organization] }, { CN: [commonName] }],
+        [x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth],
+        alternativeNames(dnsNames, ipAddresses),
+      ),
   };
+}
+
+function alternativeNames(dnsNames: readonly string[], ipAddresses: readonly string[]): x509.JsonGeneralNames {
+  return [
+    ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
+    ...ipAddresses.map((value) => ({ type: 'ip' as const, value })),
+  ];
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {

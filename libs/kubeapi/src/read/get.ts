@@ -8,11 +8,12 @@ import type { ResourceRequest } from '../request/resource-request.ts';
 import { parseIncludeObject, tableOf } from '../table/table.ts';
 import type { ListHandlerDeps } from './list.ts';
 import { partialMetadata } from './object-bytes.ts';
-import { parseResourceVersion, waitForRevision } from './resource-version.ts';
+import { parseResourceVersion, waitForRevision, waitUntilCurrent } from './resource-version.ts';
 
 export async function handleGet(deps: ListHandlerDeps, request: ResourceRequest): Promise<void> {
   const wanted = parseResourceVersion(request.parameters, unclassified);
   if (wanted !== undefined && wanted > 0) await waitForRevision(deps.store, wanted, deps.limits.freshnessTimeoutMs);
+  if (wanted === undefined) await waitUntilCurrent(deps);
   const found = deps.source.get(request.resource, request.route.namespace, request.route.name);
   if (found === undefined) throw notFound(request.resource, request.route.name);
   respondObject(deps, request, 200, found);

@@ -8,7 +8,7 @@ import { formatContinueToken, parseContinueToken } from './continue-token.ts';
 import type { ListSnapshots } from './list-snapshots.ts';
 import type { ObjectSource } from './object-source.ts';
 import { historicList } from './historic-list.ts';
-import { checkVersionMatch, parseResourceVersion, waitForRevision } from './resource-version.ts';
+import { checkVersionMatch, parseResourceVersion, waitForRevision, waitUntilCurrent } from './resource-version.ts';
 
 /** One page of a list: everything in it was true at `revision`. */
 export interface ListPage {
@@ -24,6 +24,8 @@ export interface ListDeps {
   readonly snapshots: ListSnapshots;
   readonly limits: ApiLimits;
   readonly now: () => number;
+  /** Resolves when the store has all that the log had at the call. Absent: it always has. */
+  readonly untilCurrent?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 const inconsistent = -1;
@@ -38,7 +40,9 @@ export async function readPage(deps: ListDeps, request: ResourceRequest): Promis
   const limit = parseLimit(parameters);
   const token = parameters?.get('continue') ?? '';
   if (token !== '') return continuePage(deps, request, selection, token, limit);
-  const wanted = parseResourceVersion(parameters, listVersionProblem) ?? 0;
+  const given = parseResourceVersion(parameters, listVersionProblem);
+  const wanted = given ?? 0;
+  if (given === undefined) await waitUntilCurrent(deps);
   if (wanted > 0) await waitForRevision(deps.store, wanted, deps.limits.freshnessTimeoutMs);
   // With a limit and no match given, a revision has always meant exactly that one.
   const isExact = match === 'Exact' || (match === undefined && limit > 0);

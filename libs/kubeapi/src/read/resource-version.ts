@@ -1,6 +1,6 @@
 import type { FieldError } from '@flotilla/kinds/kind-definition';
 import type { ObjectStore } from '@flotilla/store/object-store';
-import { badRequest, invalid, resourceVersionTooLarge } from '../errors/api-errors.ts';
+import { badRequest, invalid, resourceVersionTooLarge, timeout } from '../errors/api-errors.ts';
 
 export type VersionMatch = 'Exact' | 'NotOlderThan' | undefined;
 
@@ -70,6 +70,23 @@ export async function waitForRevision(store: ObjectStore, revision: number, time
     if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) {
       throw resourceVersionTooLarge(revision, store.revision);
     }
+    throw error;
+  }
+}
+
+/** Waits, where the store may be behind the log, until it has all that was there when the request came. Throws 504 when it doesn't get there in time. */
+export async function waitUntilCurrent(deps: {
+  readonly store: ObjectStore;
+  readonly untilCurrent?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly limits: { readonly freshnessTimeoutMs: number };
+}): Promise<void> {
+  if (deps.untilCurrent === undefined) return;
+  const deadline = AbortSignal.timeout(deps.limits.freshnessTimeoutMs);
+  try {
+    await deps.untilCurrent(deadline);
+  } catch (error) {
+    if (deadline.aborted)
+      throw timeout('the newest state could not be read in time: try again, or read with resourceVersion=0');
     throw error;
   }
 }

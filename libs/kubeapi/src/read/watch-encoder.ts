@@ -3,7 +3,7 @@ import { formatApiVersion } from '@flotilla/kinds/kube-object';
 import { failure, type Status } from '../errors/status.ts';
 import type { Negotiated } from '../http/media-type.ts';
 import { tableOf, type IncludeObject } from '../table/table.ts';
-import { bytesAtRevision, objectAtRevision, partialMetadata, type ObjectEncoder } from './object-bytes.ts';
+import { objectAtRevision, partialMetadata, type ObjectEncoder } from './object-bytes.ts';
 import type { WatchEvent } from './watch-event.ts';
 
 /** Bytes of watch events in the form one watcher asked for. */
@@ -77,7 +77,8 @@ export function createWatchEncoder(
 
   function plain(event: WatchEvent): Uint8Array {
     const { type, stored, atRevision } = event;
-    const bytes = atRevision === undefined ? encoder.bytesOf(stored, kind) : bytesAtRevision(stored, atRevision);
+    const bytes =
+      atRevision === undefined ? encoder.bytesOf(stored, kind) : encoder.bytesAtRevision(stored, kind, atRevision);
     return Buffer.concat([plainStart[type], bytes, eventEnd]);
   }
 

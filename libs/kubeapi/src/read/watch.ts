@@ -5,7 +5,7 @@ import { isTrue, type ResourceRequest } from '../request/resource-request.ts';
 import { isSelected, narrowToName, parseSelection, type Selection } from '../selectors/selection.ts';
 import { parseIncludeObject } from '../table/table.ts';
 import type { ListHandlerDeps } from './list.ts';
-import { checkVersionMatch, parseResourceVersion, waitForRevision } from './resource-version.ts';
+import { checkVersionMatch, parseResourceVersion, waitForRevision, waitUntilCurrent } from './resource-version.ts';
 import { createWatchEncoder, tooOld, type SharedEvents, type WatchEncoder } from './watch-encoder.ts';
 import { selectEvent, type WatchEvent } from './watch-event.ts';
 import { Watcher } from './watcher.ts';
@@ -25,11 +25,13 @@ export async function handleWatch(deps: WatchDeps, request: ResourceRequest): Pr
   checkVersionMatch(parameters, true);
   const includeObject = parseIncludeObject(parameters?.get('includeObject'));
   if (includeObject === undefined) throw badRequest('unrecognized includeObject value');
-  const revision = parseResourceVersion(parameters, unclassified) ?? 0;
+  const given = parseResourceVersion(parameters, unclassified);
+  const revision = given ?? 0;
   const sendInitial = parameters?.get('sendInitialEvents');
   const sendsInitial =
     sendInitial === null || sendInitial === undefined ? revision === 0 : isTrue(parameters, 'sendInitialEvents');
   if (sendsInitial && revision > 0) await waitForRevision(deps.store, revision, deps.limits.freshnessTimeoutMs);
+  if (given === undefined) await waitUntilCurrent(deps);
   if (exchange.isClosed) return;
   const stream = exchange.stream(200, {
     'cache-control': 'no-cache, private',

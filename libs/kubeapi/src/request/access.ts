@@ -12,11 +12,11 @@ export interface AccessDeps {
   readonly authorizer: Authorizer;
 }
 
-/** The user that the request acts as. */
-export async function identify(deps: AccessDeps, exchange: Exchange): Promise<UserInfo> {
+/** The user that the request acts as; at once when nobody has to be asked. Throws or rejects with 400, 401, 403. */
+export function identify(deps: AccessDeps, exchange: Exchange): UserInfo | Promise<UserInfo> {
+  const actAs = (user: UserInfo): UserInfo => impersonatedUser(exchange.headers, user, deps.authorizer) ?? user;
   const authenticating = deps.authenticator.authenticate(exchange);
-  const user = authenticating instanceof Promise ? await authenticating : authenticating;
-  return impersonatedUser(exchange.headers, user, deps.authorizer) ?? user;
+  return authenticating instanceof Promise ? authenticating.then(actAs) : actAs(authenticating);
 }
 
 /** kube-apiserver answers 403 also to callers it doesn't know, so that they learn who it took them for. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { KindRegistry } from '@flotilla/kinds/kind-definition';
+import type { KindDefinition, KindRegistry, ResourceId } from '@flotilla/kinds/kind-definition';
 import type { Report } from '../api-report.ts';
 import type { Authenticator } from '../authentication/authenticator.ts';
 import type { UserInfo } from '../authentication/user.ts';
@@ -76,7 +76,8 @@ async function dispatch(deps: RequestHandlerDeps, exchange: Exchange): Promise<v
     handleHealth(exchange, deps.healthChecks, path, parameters);
     return;
   }
-  const user = await identify(deps, exchange);
+  const identifying = identify(deps, exchange);
+  const user = identifying instanceof Promise ? await identifying : identifying;
   if (route.type === 'resource') {
     await dispatchResource(deps, exchange, route, parameters, user);
     return;
@@ -121,7 +122,7 @@ async function dispatchResource(
     verb,
     user,
     kind,
-    resource: { group: kind.group, resource: kind.plural },
+    resource: storedResource(kind),
     // What is passed through is negotiated at the other end.
     negotiated: deps.negotiation.negotiate(isPassedOn ? undefined : exchange.headers.accept),
     warnings: [],
@@ -141,6 +142,12 @@ async function dispatchResource(
     deps.inFlight.leave(isWrite);
   }
   if (isWrite && deps.isAuditing) audit(deps, request, 200);
+}
+
+function storedResource({ conversion, group, plural }: KindDefinition): ResourceId {
+  return conversion === undefined
+    ? { group, resource: plural }
+    : { group: conversion.stored.group, resource: conversion.stored.plural };
 }
 
 function serve(deps: RequestHandlerDeps, request: ResourceRequest): Promise<void> {

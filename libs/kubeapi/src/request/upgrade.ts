@@ -6,7 +6,7 @@ import type { ConnectHandler } from '../connect/connect-handler.ts';
 import { badRequest, pathNotFound } from '../errors/api-errors.ts';
 import { errorStatus } from '../errors/error-status.ts';
 import type { Status } from '../errors/status.ts';
-import { UpgradeExchange } from '../http/upgrade-exchange.ts';
+import { UpgradeExchange } from '../http/http1-exchange.ts';
 import type { Report } from '../api-report.ts';
 import { attributesOf, denied, identify } from './access.ts';
 import { parseRoute } from './route.ts';

@@ -4,7 +4,7 @@ import type { Attributes, Authorizer } from '../authorization/authorizer.ts';
 import { badRequest, invalid, methodNotAllowed } from '../errors/api-errors.ts';
 import { respondValue } from '../http/respond.ts';
 import type { ResourceRequest } from '../request/resource-request.ts';
-import { isRecord } from '../write/json-value.ts';
+import { isRecord } from '../patch/json-value.ts';
 import { readObject } from '../write/request-body.ts';
 
 export interface ReviewDeps {

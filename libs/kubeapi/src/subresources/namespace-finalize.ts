@@ -1,5 +1,5 @@
 import { methodNotAllowed } from '../errors/api-errors.ts';
-import { cloneJson, isRecord } from '../write/json-value.ts';
+import { cloneJson, isRecord } from '../patch/json-value.ts';
 import { readObject } from '../write/request-body.ts';
 import { updateObject } from '../write/update.ts';
 import type { MutableKubeObject } from '@flotilla/kinds/kind-definition';

@@ -5,7 +5,7 @@ import { badRequest, conflict, methodNotAllowed, notFound } from '../errors/api-
 import { ApiError, failure } from '../errors/status.ts';
 import { respondValue } from '../http/respond.ts';
 import { deleteObject } from '../write/delete.ts';
-import { cloneJson, isRecord } from '../write/json-value.ts';
+import { cloneJson, isRecord } from '../patch/json-value.ts';
 import { readObject } from '../write/request-body.ts';
 import { timestamp } from '../write/object-meta.ts';
 import { updateObject } from '../write/update.ts';

@@ -1,7 +1,7 @@
 import { badRequest, invalid, methodNotAllowed, notFound } from '../errors/api-errors.ts';
 import type { ServiceAccountTokens, TokenRequestSpec } from '../authentication/service-account-tokens.ts';
 import { respondValue } from '../http/respond.ts';
-import { isRecord } from '../write/json-value.ts';
+import { isRecord } from '../patch/json-value.ts';
 import { timestamp } from '../write/object-meta.ts';
 import { readObject } from '../write/request-body.ts';
 import type { WriteDeps } from '../write/write-deps.ts';

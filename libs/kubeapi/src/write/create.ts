@@ -4,9 +4,11 @@ import { formatApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
 import type { StoredObject } from '@flotilla/store/object-store';
 import { runMutations, runValidations, type AdmissionRequest } from '../admission/admission.ts';
 import { alreadyExists, badRequest, invalid, unclassified } from '../errors/api-errors.ts';
+import { inVersionOf } from '../read/object-bytes.ts';
 import { recordUpdate } from '../patch/managed-fields.ts';
 import type { ResourceRequest } from '../request/resource-request.ts';
 import { sealed, stampCreation, timestamp } from './object-meta.ts';
+import { storedDraft, storedRequest, withStoredDefaults } from './stored-version.ts';
 import { checkSize, commitOne, isBuiltIn, writeContext, type WriteDeps } from './write-deps.ts';
 import type { WriteOptions } from './write-options.ts';
 
@@ -31,16 +33,19 @@ const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** Admits, stamps, validates and stores a new object. Throws 404 (namespace), 409, 413, 422 and what admission says. */
 export async function createObject(deps: WriteDeps, input: CreateInput): Promise<WriteOutcome> {
-  const { request, draft, options } = input;
-  const { metadata } = draft;
+  const { options } = input;
+  const { kind: requested } = input.request;
+  const { metadata } = input.draft;
   const prefix = typeof metadata['generateName'] === 'string' ? metadata['generateName'] : '';
   const isGenerated = (metadata['name'] === undefined || metadata['name'] === '') && prefix !== '';
-  checkIdentity(request, draft);
+  checkIdentity(input.request, input.draft);
   if (isGenerated) metadata['name'] = generatedName(prefix, deps.newUid());
 
-  const admission = admissionRequest(request, options, draft);
   const nowMs = deps.now();
   trackFields(input, nowMs);
+  const request = storedRequest(input.request);
+  const draft = storedDraft(input.draft, requested);
+  const admission = admissionRequest(request, options, draft);
   const mutating = runMutations(deps.admission, admission, draft);
   if (mutating !== undefined) await mutating;
 
@@ -52,7 +57,7 @@ export async function createObject(deps: WriteDeps, input: CreateInput): Promise
   if (validating !== undefined) await validating;
   checkSize(deps, object, input.bodyBytes);
   for (const warning of request.kind.warnings?.(object) ?? []) request.warnings.push(warning);
-  return store(deps, input, object, isGenerated ? prefix : undefined);
+  return store(deps, input, withStoredDefaults(object, requested), isGenerated ? prefix : undefined);
 }
 
 function checkIdentity({ route, kind }: ResourceRequest, draft: MutableKubeObject): void {
@@ -128,13 +133,13 @@ async function store(
   first: KubeObject,
   prefix: string | undefined,
 ): Promise<WriteOutcome> {
-  const { resource, route } = request;
+  const { resource, route, kind } = request;
   let object = first;
   for (let tries = 1; ; tries += 1) {
     const name = object.metadata.name ?? '';
     const taken = deps.source.get(resource, route.namespace, name);
     if (taken === undefined) {
-      if (options.isDryRun) return { kind: 'dry-run', object };
+      if (options.isDryRun) return { kind: 'dry-run', object: inVersionOf(object, kind) };
       // oxlint-disable-next-line no-await-in-loop
       const result = await commitOne(deps, { resource, namespace: route.namespace, name, object, expect: 0 });
       if (result.kind === 'committed' && result.objects[0] !== undefined)

@@ -1,6 +1,6 @@
 import { badRequest, invalid } from '../errors/api-errors.ts';
 import { isTrue, type ResourceRequest } from '../request/resource-request.ts';
-import { isRecord } from './json-value.ts';
+import { isRecord } from '../patch/json-value.ts';
 import { readObject } from './request-body.ts';
 import { parseDryRun } from './write-options.ts';
 

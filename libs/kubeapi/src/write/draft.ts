@@ -3,8 +3,18 @@ import { formatApiVersion, parseApiVersion } from '@flotilla/kinds/kube-object';
 import { decodeObject } from '@flotilla/kinds/schema/decode';
 import { applySchemaDefaults } from '@flotilla/kinds/schema/schema-defaults';
 import { badRequest } from '../errors/api-errors.ts';
-import { isRecord } from './json-value.ts';
+import { findingsOf, type BodySource } from './duplicate-fields.ts';
+import { isRecord } from '../patch/json-value.ts';
+import { isBuiltIn } from './write-deps.ts';
 import type { WriteOptions } from './write-options.ts';
+
+/** For bodies that are more than a value. */
+export interface DraftBody {
+  /** What `value` was read from: names that come twice in it count like unknown fields. */
+  readonly source?: BodySource | undefined;
+  /** What to throw for a strict refusal; absent = 400 as for a body that can't be read. */
+  readonly refuse?: (why: string) => Error;
+}
 
 /**
  * Turns what a client sent into a draft of the kind: right type, unknown fields dropped (or refused, or warned about), defaults filled in.
@@ -15,15 +25,18 @@ export function decodeDraft(
   kind: KindDefinition,
   mode: WriteOptions['fieldValidation'],
   warnings: string[],
+  { source, refuse = (why) => badRequest(cannotBeHandled(kind, why)) }: DraftBody = {},
 ): MutableKubeObject {
   const raw = checkTypeMeta(value, kind);
   const { object, unknownFields, errors } = decodeObject(raw, kind.schema(), { mode });
   const [error] = errors;
   if (error !== undefined) throw badRequest(cannotBeHandled(kind, error));
-  if (unknownFields.length > 0) {
-    if (mode === 'Strict')
-      throw badRequest(cannotBeHandled(kind, `strict decoding error: ${unknownFields.join(', ')}`));
-    warnings.push(...unknownFields);
+  if (mode !== 'Ignore') {
+    const findings = findingsOf(source, raw, unknownFields, isBuiltIn(kind));
+    if (mode === 'Strict' && findings.errors.length > 0) {
+      throw refuse(`strict decoding error: ${findings.errors.join(', ')}`);
+    }
+    warnings.push(...findings.warnings);
   }
   const draft = toDraft(object, kind);
   applyDefaults(draft, kind);
@@ -36,7 +49,6 @@ export function applyDefaults(draft: MutableKubeObject, kind: KindDefinition): v
 }
 
 function cannotBeHandled(kind: KindDefinition, why: string): string {
-  if (kind.openApi !== undefined) return why;
   return `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${why}`;
 }
 

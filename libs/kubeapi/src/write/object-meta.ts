@@ -1,6 +1,6 @@
 import type { KindDefinition, MutableKubeObject } from '@flotilla/kinds/kind-definition';
 import type { KubeObject, ObjectMeta } from '@flotilla/kinds/kube-object';
-import { isSameJson } from './json-value.ts';
+import { equalJson } from '../patch/json-value.ts';
 
 /** Order in which metadata is stored and served. */
 const order: readonly (keyof ObjectMeta)[] = [
@@ -52,8 +52,16 @@ function isEmpty(value: unknown): boolean {
 
 /** What would be stored: the draft with its metadata in order. */
 export function sealed(draft: MutableKubeObject): KubeObject {
-  const { apiVersion, kind, metadata, ...rest } = draft;
-  return { apiVersion, kind, metadata: orderedMetadata(metadata), ...rest };
+  const object: { -readonly [Field in keyof KubeObject]: KubeObject[Field] } = {
+    apiVersion: draft.apiVersion,
+    kind: draft.kind,
+    metadata: orderedMetadata(draft.metadata),
+  };
+  // A loop is several times cheaper than taking the rest and spreading it.
+  for (const field in draft) {
+    if (field !== 'apiVersion' && field !== 'kind' && field !== 'metadata') object[field] = draft[field];
+  }
+  return object;
 }
 
 export function stampCreation(
@@ -105,7 +113,7 @@ function keep(metadata: Record<string, unknown>, field: string, value: unknown):
 export function isSpecChanged(updated: KubeObject, old: KubeObject, hasStatus: boolean): boolean {
   for (const field in updated) {
     if (isOutsideSpec(field, hasStatus)) continue;
-    if (!isSameJson(updated[field], old[field])) return true;
+    if (!equalJson(updated[field], old[field])) return true;
   }
   for (const field in old) {
     if (!isOutsideSpec(field, hasStatus) && old[field] !== undefined && updated[field] === undefined) return true;
@@ -121,11 +129,11 @@ function isOutsideSpec(field: string, hasStatus: boolean): boolean {
 export function isNoChange(updated: KubeObject, old: KubeObject): boolean {
   if (isSpecChanged(updated, old, false)) return false;
   for (const field of order) {
-    if (field !== 'managedFields' && !isSameJson(updated.metadata[field], old.metadata[field])) return false;
+    if (field !== 'managedFields' && !equalJson(updated.metadata[field], old.metadata[field])) return false;
   }
   const managed = updated.metadata.managedFields;
   if (managed === old.metadata.managedFields) return true;
-  return isSameJson(managed?.map(withoutTime), old.metadata.managedFields?.map(withoutTime));
+  return equalJson(managed?.map(withoutTime), old.metadata.managedFields?.map(withoutTime));
 }
 
 function withoutTime(entry: NonNullable<ObjectMeta['managedFields']>[number]): object {

@@ -19,7 +19,8 @@ import { applyStrategicMerge } from '../patch/strategic-merge.ts';
 import type { ResourceRequest } from '../request/resource-request.ts';
 import { createObject, type WriteOutcome } from './create.ts';
 import { decodeDraft } from './draft.ts';
-import { cloneJson, isRecord } from './json-value.ts';
+import { findingsOf, type BodySource } from './duplicate-fields.ts';
+import { cloneJson, isRecord } from '../patch/json-value.ts';
 import { timestamp } from './object-meta.ts';
 import { jsonProblem, parseYamlBody, readBytes } from './request-body.ts';
 import { updateObject, type Proposal } from './update.ts';
@@ -41,6 +42,8 @@ export interface PatchBody {
   readonly type: PatchType;
   readonly patch: unknown;
   readonly length: number;
+  /** For names that come twice. */
+  readonly source?: BodySource | undefined;
 }
 
 /** Throws 400, 413 and 415. */
@@ -52,9 +55,17 @@ export async function readPatch(deps: WriteDeps, request: ResourceRequest): Prom
     throw unsupportedMediaType(acceptedTypes(kind));
   }
   const bytes = await readBytes(exchange, deps.limits.bodyBytesMax);
-  if (type === 'apply') return { type, patch: parseYamlBody(bytes, kind.kind), length: bytes.length };
+  if (type === 'apply') {
+    const { value, length, source } = parseYamlBody(bytes, kind.kind);
+    return { type, patch: value, length, source };
+  }
+  const text = bytes.toString('utf8');
   try {
-    return { type, patch: JSON.parse(bytes.toString('utf8')), length: bytes.length };
+    const patch: unknown = JSON.parse(text);
+    const { length } = bytes;
+    return type === 'json'
+      ? { type, patch, length }
+      : { type, patch, length, source: { syntax: 'patch', text, patch } };
   } catch (error) {
     throw badRequest(`error decoding patch: ${jsonProblem(error)}`);
   }
@@ -114,7 +125,18 @@ function patchedDraft(request: ResourceRequest, options: WriteOptions, body: Pat
   const patched = patchedValue(kind, request, body, current);
   checkIdentity(request, patched);
   // What the patch left alone is shared with the stored object: the draft must be private.
-  return decodeDraft(cloneJson(patched), kind, options.fieldValidation, request.warnings);
+  return decodeDraft(cloneJson(patched), kind, options.fieldValidation, request.warnings, {
+    source: body.source,
+    refuse: (why) => invalidPatch(patched, why),
+  });
+}
+
+/** A patch that is refused for unknown fields and duplicates is a bad value, not a bad request. */
+function invalidPatch(patched: Readonly<Record<string, unknown>>, why: string): ApiError {
+  const value = JSON.stringify(JSON.stringify(patched));
+  return invalid('', '', '', [
+    { field: 'patch', reason: 'FieldValueInvalid', message: `Invalid value: ${value}: ${why}` },
+  ]);
 }
 
 /** A patch can't rename or move. */
@@ -192,6 +214,7 @@ async function applyObject(
   const clean = decodeDraftForApply(request, options, applied);
   const create = async (): Promise<PatchResult> => {
     const { draft, managedFields } = proposeApply(deps, request, options, subresource, clean, undefined);
+    checkDuplicates(request, options, body);
     const outcome = await createObject(deps, { request, draft, options, bodyBytes: body.length, managedFields });
     return { outcome, isCreated: true };
   };
@@ -211,7 +234,11 @@ async function applyObject(
     options,
     subresource,
     bodyBytes: body.length,
-    propose: (current) => proposeApply(deps, request, options, subresource, clean, current),
+    propose: (current) => {
+      const proposal = proposeApply(deps, request, options, subresource, clean, current);
+      checkDuplicates(request, options, body);
+      return proposal;
+    },
   });
   return { outcome, isCreated: false };
 }
@@ -240,6 +267,20 @@ function decodeDraftForApply(
 ): unknown {
   decodeDraft(cloneJson(applied), request.kind, options.fieldValidation, request.warnings);
   return applied;
+}
+
+/** kube-apiserver looks for duplicates once it knows that the configuration can be applied. */
+function checkDuplicates(
+  request: ResourceRequest,
+  { fieldValidation }: WriteOptions,
+  { source, patch }: PatchBody,
+): void {
+  if (fieldValidation === 'Ignore') return;
+  const { errors, warnings } = findingsOf(source, patch, [], true);
+  if (fieldValidation === 'Strict' && errors.length > 0) {
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${errors.join(', ')}`);
+  }
+  request.warnings.push(...warnings);
 }
 
 function proposeApply(

@@ -1,8 +1,9 @@
-import { parse as parseYaml } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { badRequest, requestTooLarge, unsupportedMediaType } from '../errors/api-errors.ts';
 import { BodyTooLarge, type Exchange } from '../http/exchange.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
 import { decodeProtobuf, PROTOBUF_MEDIA_TYPE } from '../protobuf/protobuf.ts';
+import { yamlDuplicates, type BodySource } from './duplicate-fields.ts';
 
 const objectTypes = ['application/json', 'application/yaml', PROTOBUF_MEDIA_TYPE] as const;
 
@@ -20,6 +21,8 @@ export interface ParsedBody {
   /** Private to the request: may be changed. */
   readonly value: unknown;
   readonly length: number;
+  /** Absent for binary bodies, which can't say anything twice. */
+  readonly source?: BodySource;
 }
 
 /** Reads an object in any of the forms that clients send. `kind` names what was expected in the error. Throws 400, 413, 415. */
@@ -35,24 +38,29 @@ export async function readObject(exchange: Exchange, limitBytes: number, kind: s
     if (outcome.kind === 'failed') throw unrecognized(kind, outcome.message, bytes);
     return { value: outcome.object, length: bytes.length };
   }
-  return {
-    value: type === 'application/yaml' ? parseYamlBody(bytes, kind) : parseJsonBody(bytes, kind),
-    length: bytes.length,
-  };
+  return type === 'application/yaml' ? parseYamlBody(bytes, kind) : parseJsonBody(bytes, kind);
 }
 
-export function parseJsonBody(bytes: Buffer, kind: string): unknown {
+function parseJsonBody(bytes: Buffer, kind: string): ParsedBody {
+  const text = bytes.toString('utf8');
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return { value: JSON.parse(text), length: bytes.length, source: { syntax: 'json', text } };
   } catch (error) {
     throw unrecognized(kind, `couldn't get version/kind; json parse error: ${jsonProblem(error)}`, bytes);
   }
 }
 
-export function parseYamlBody(bytes: Buffer, kind: string): unknown {
+/** Of a key that comes twice the last value is taken, as kube-apiserver does. */
+export function parseYamlBody(bytes: Buffer, kind: string): ParsedBody & { readonly source: BodySource } {
   try {
+    const lineCounter = new LineCounter();
+    const document = parseDocument(bytes.toString('utf8'), { lineCounter, uniqueKeys: false });
+    const [problem] = document.errors;
+    if (problem !== undefined) throw problem;
     // Aliases are bounded by the library; a document that expands further is refused.
-    return parseYaml(bytes.toString('utf8'), { maxAliasCount: 100 }) as unknown;
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    const duplicates = yamlDuplicates(document, lineCounter);
+    return { value, length: bytes.length, source: { syntax: 'yaml', duplicates } };
   } catch (error) {
     throw unrecognized(kind, `yaml: ${messageOf(error)}`, bytes);
   }

@@ -3,7 +3,7 @@ import type { KubeObject } from '@flotilla/kinds/kube-object';
 import { badRequest, conflict, invalid, notFound } from '../errors/api-errors.ts';
 import { respondParsed } from '../read/get.ts';
 import type { ResourceRequest } from '../request/resource-request.ts';
-import { cloneJson, isRecord } from './json-value.ts';
+import { cloneJson, isRecord } from '../patch/json-value.ts';
 import { patchedValue, readPatch } from './patch.ts';
 import { readObject } from './request-body.ts';
 import { updateObject } from './update.ts';

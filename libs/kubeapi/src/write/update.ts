@@ -4,10 +4,12 @@ import { formatApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
 import type { ObjectWrite, StoredObject } from '@flotilla/store/object-store';
 import { runMutations, runValidations, type AdmissionRequest } from '../admission/admission.ts';
 import { conflict, forbidden, invalid, notFound, unclassified } from '../errors/api-errors.ts';
+import { inVersionOf } from '../read/object-bytes.ts';
 import { recordUpdate } from '../patch/managed-fields.ts';
 import type { ResourceRequest } from '../request/resource-request.ts';
 import type { WriteOutcome } from './create.ts';
 import { isNoChange, isSpecChanged, sealed, stampUpdate, timestamp } from './object-meta.ts';
+import { storedDraft, storedRequest, withStoredDefaults } from './stored-version.ts';
 import { checkSize, commitOne, isBuiltIn, writeContext, type WriteDeps } from './write-deps.ts';
 import type { WriteOptions } from './write-options.ts';
 
@@ -47,14 +49,18 @@ export async function updateObject(deps: WriteDeps, input: UpdateInput): Promise
 }
 
 /** undefined: lost the race. */
-async function tryUpdate(deps: WriteDeps, input: UpdateInput, stored: StoredObject): Promise<WriteOutcome | undefined> {
+async function tryUpdate(deps: WriteDeps, given: UpdateInput, stored: StoredObject): Promise<WriteOutcome | undefined> {
+  const { kind: requested } = given.request;
+  const current = deps.encoder.objectOf(stored, requested);
+  const proposing = given.propose(current, stored);
+  const proposal = proposing instanceof Promise ? await proposing : proposing;
+  checkPreconditions(given, proposal.draft, current, stored);
+
+  const input = { ...given, request: storedRequest(given.request) };
   const { request, options, subresource } = input;
   const { resource, route, kind } = request;
-  const old = deps.encoder.objectOf(stored, kind);
-  const proposing = input.propose(old, stored);
-  const proposal = proposing instanceof Promise ? await proposing : proposing;
-  const { draft } = proposal;
-  checkPreconditions(input, draft, old, stored);
+  const old = kind === requested ? current : deps.encoder.objectOf(stored, kind);
+  const draft = storedDraft(proposal.draft, requested);
   stampUpdate(draft, old);
 
   const admission: AdmissionRequest = {
@@ -70,27 +76,28 @@ async function tryUpdate(deps: WriteDeps, input: UpdateInput, stored: StoredObje
   };
   const nowMs = deps.now();
   if (subresource === 'status') keepAllButStatus(draft, old);
-  trackFields(input, proposal, old, nowMs);
+  trackFields(given, draft, proposal.managedFields, current, nowMs);
   const mutating = runMutations(deps.admission, admission, draft);
   if (mutating !== undefined) await mutating;
 
   prepare(deps, input, draft, old, nowMs);
-  const updated = sealed(draft);
-  validateChange(request, subresource, updated, old);
-  const validating = runValidations(deps.admission, admission, updated);
+  const valid = sealed(draft);
+  validateChange(request, subresource, valid, old);
+  const validating = runValidations(deps.admission, admission, valid);
   if (validating !== undefined) await validating;
 
+  const updated = withStoredDefaults(valid, requested);
   if (isNoChange(updated, old)) return { kind: 'stored', stored };
   checkSize(deps, updated, input.bodyBytes + stored.bytes.length);
   for (const warning of kind.warnings?.(updated) ?? []) request.warnings.push(warning);
   if (options.isDryRun) {
-    return { kind: 'dry-run', object: withRevision(updated, stored.revision) };
+    return { kind: 'dry-run', object: withRevision(inVersionOf(updated, requested), stored.revision) };
   }
   const result = await commitOne(deps, replacementOf(stored, updated));
   const [written] = result.kind === 'committed' ? result.objects : [];
   if (written === undefined) return undefined;
   return isFinished(updated)
-    ? { kind: 'gone', object: withRevision(updated, written.revision) }
+    ? { kind: 'gone', object: withRevision(inVersionOf(updated, requested), written.revision) }
     : { kind: 'stored', stored: written };
 }
 
@@ -198,10 +205,11 @@ function validateChange({ kind }: ResourceRequest, subresource: string, updated:
   if (errors.length > 0) throw invalid(kind.group, kind.kind, updated.metadata.name ?? '', errors);
 }
 
-/** Ownership is of what the client changed, not of what the strategy then puts right. */
+/** Ownership is of what the client changed, not of what the strategy then puts right, and is told in the version that the client speaks. */
 function trackFields(
   { request, options, subresource }: UpdateInput,
-  { draft, managedFields }: Proposal,
+  draft: MutableKubeObject,
+  managedFields: Proposal['managedFields'],
   old: KubeObject,
   nowMs: number,
 ): void {
@@ -210,7 +218,7 @@ function trackFields(
     managedFields ??
     recordUpdate({
       old,
-      updated: sealed(draft),
+      updated: inVersionOf(sealed(draft), kind),
       manager: options.manager,
       apiVersion: formatApiVersion(kind.group, kind.version),
       subresource: subresource === '' ? undefined : subresource,

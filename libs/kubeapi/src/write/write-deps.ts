@@ -41,7 +41,7 @@ export function checkSize(deps: WriteDeps, object: KubeObject, hintBytes: number
 }
 
 /** One write; the request's own trace travels in the headers of the log entry. */
-export async function commitOne(
+export function commitOne(
   deps: WriteDeps,
   write: ObjectWrite,
   headers?: Readonly<Record<string, string>>,

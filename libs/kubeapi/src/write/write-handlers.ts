@@ -10,7 +10,7 @@ import { createObject, type WriteOutcome } from './create.ts';
 import { deleteObject } from './delete.ts';
 import { readDeleteOptions, type DeleteOptions } from './delete-options.ts';
 import { decodeDraft } from './draft.ts';
-import { isRecord } from './json-value.ts';
+import { isRecord } from '../patch/json-value.ts';
 import { patchObject } from './patch.ts';
 import { readObject } from './request-body.ts';
 import { updateObject } from './update.ts';
@@ -22,8 +22,8 @@ const deletionsInFlight = 32;
 
 export async function handleCreate(deps: WriteDeps, request: ResourceRequest): Promise<void> {
   const options = parseWriteOptions(request);
-  const { value, length } = await readObject(request.exchange, deps.limits.bodyBytesMax, request.kind.kind);
-  const draft = decodeDraft(value, request.kind, options.fieldValidation, request.warnings);
+  const { value, length, source } = await readObject(request.exchange, deps.limits.bodyBytesMax, request.kind.kind);
+  const draft = decodeDraft(value, request.kind, options.fieldValidation, request.warnings, { source });
   respondOutcome(deps, request, 201, await createObject(deps, { request, draft, options, bodyBytes: length }));
 }
 
@@ -34,8 +34,8 @@ export async function handleUpdate(
 ): Promise<void> {
   const options = parseWriteOptions(request);
   const { kind, route, resource } = request;
-  const { value, length } = await readObject(request.exchange, deps.limits.bodyBytesMax, kind.kind);
-  const draft = decodeDraft(value, kind, options.fieldValidation, request.warnings);
+  const { value, length, source } = await readObject(request.exchange, deps.limits.bodyBytesMax, kind.kind);
+  const draft = decodeDraft(value, kind, options.fieldValidation, request.warnings, { source });
   checkName(request, draft.metadata);
   const isMissing = deps.source.get(resource, route.namespace, route.name) === undefined;
   if (isMissing && subresource === '' && kind.allowsCreateOnUpdate) {

@@ -176,6 +176,45 @@ describe('writes', () => {
     expect(warned.body.spec).toBeUndefined();
   });
 
+  const twice = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"twice"},"data":{"a":"1","a":"2"}}';
+  const twiceInYaml = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: twice\ndata:\n  a: "1"\n  a: "2"\n';
+  const yaml = { 'content-type': 'application/yaml' };
+  const apply = { 'content-type': 'application/apply-patch+yaml' };
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  const cannotBeHandled = 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: ';
+  const inField = 'duplicate field "data.a"';
+  const inLine = 'line 7: key "a" already set in map';
+  it.each([
+    ['JSON', 'POST', '', {}, twice, 400, cannotBeHandled + inField, inField],
+    ['YAML', 'POST', '', yaml, twiceInYaml, 400, `${cannotBeHandled}yaml: unmarshal errors:\n  ${inLine}`, inLine],
+    ['a merge patch', 'PATCH', '/there', merge, '{"data":{"a":"1","a":"2"}}', 422, inField, inField],
+    [
+      'an applied configuration',
+      'PATCH',
+      '/twice?fieldManager=x',
+      apply,
+      twiceInYaml,
+      400,
+      `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${inLine}`,
+      inLine,
+    ],
+  ])(
+    'warns about fields that come twice in %s and takes the last, or refuses them when asked to',
+    async (_, method, path, headers, body, status, refusal, warning) => {
+      await api.call('POST', configMaps, { body: configMap('there') });
+      const url = `${configMaps}${path}${path.includes('?') ? '&' : '?'}dryRun=All`;
+      const strict = await api.call(method, `${url}&fieldValidation=Strict`, { body, headers });
+      expect(strict.status).toBe(status);
+      expect(strict.body.message).toContain(refusal);
+      const warned = await api.call(method, url, { body, headers });
+      expect(warned.status).toBeLessThan(300);
+      expect(warned.body).toMatchObject({ data: { a: '2' } });
+      expect(warned.headers['warning']).toBe(`299 - "${warning.replaceAll('"', '\\"')}"`);
+      const ignored = await api.call(method, `${url}&fieldValidation=Ignore`, { body, headers });
+      expect(ignored.headers['warning']).toBeUndefined();
+    },
+  );
+
   it('refuses bodies and objects past the limits, and keeps serving', async () => {
     const tooLong = await api.call('POST', configMaps, { body: configMap('big', { a: 'x'.repeat(3 * 1024 * 1024) }) });
     expect(tooLong).toMatchObject({ status: 413, body: { reason: 'RequestEntityTooLarge' } });
