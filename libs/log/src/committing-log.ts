@@ -183,9 +183,8 @@ export class CommittingLog implements EventLog {
   }
 
   async *latest(subjects: readonly string[]): AsyncGenerator<EntryBatch, void> {
-    const matches = compileSubjects(subjects);
     const through = this.#head;
-    const entries = [...this.#live.values()].filter((entry) => matches(entry.subject));
+    const entries = this.#liveEntries(subjects);
     entries.sort((a, b) => a.revision - b.revision);
     let start = 0;
     do {
@@ -193,6 +192,15 @@ export class CommittingLog implements EventLog {
       yield { entries: entries.slice(start, end), through, isCaughtUp: end >= entries.length };
       start = end;
     } while (start < entries.length);
+  }
+
+  /** Subjects without wildcards are looked up: asking for a few of many costs by what is asked for. */
+  #liveEntries(subjects: readonly string[]): LogEntry[] {
+    const matches = compileSubjects(subjects);
+    if (subjects.some((subject) => subject.includes('*') || subject.includes('>'))) {
+      return [...this.#live.values()].filter((entry) => matches(entry.subject));
+    }
+    return [...new Set(subjects)].map((subject) => this.#live.get(subject)).filter((entry) => entry !== undefined);
   }
 
   head(): Promise<Revision> {

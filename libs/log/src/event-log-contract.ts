@@ -16,12 +16,14 @@ export interface LogFixture {
   readonly log: EventLog;
   /** Closes the log and opens the same state again. Absent for logs that keep nothing. */
   readonly reopen?: () => Promise<EventLog>;
+  /** Makes the log drop the history that it may drop. Absent for logs that do so with each append. */
+  readonly compact?: () => Promise<void>;
   /** Releases everything, whether the log is still open or not. */
   dispose(): Promise<void>;
 }
 
 export interface EventLogContract {
-  /** `historyMaxEntries`: the log may drop entries beyond this number, and must have dropped those beyond twice as many. */
+  /** `historyMaxEntries`: the log may drop entries beyond this number, and must have dropped those beyond twice as many (after `compact`, where there is one). */
   create(options: { readonly historyMaxEntries: number }): Promise<LogFixture>;
   /** Runs of the model-based property (default 60). */
   readonly modelRuns?: number;
@@ -95,7 +97,8 @@ export function describeEventLogContract(name: string, contract: EventLogContrac
       };
       const numRuns = contract.modelRuns ?? 60;
       const details = await fc.check(fc.asyncProperty(logCommands, checkOnce), { numRuns });
-      expect(details.failed ? fc.defaultReportMessage(details) : 'holds').toBe('holds');
+      const report = `${fc.defaultReportMessage(details)}\n${String(details.errorInstance)}`;
+      expect(details.failed ? report : 'holds').toBe('holds');
     });
   });
 }
@@ -229,6 +232,32 @@ function describeRead(create: Create): void {
     expect(entries.map(({ subject }) => subject)).toStrictEqual(matches);
   });
 
+  it.each([
+    { patterns: ['a.>', 'a.*.x'], count: 3 },
+    { patterns: ['a.*.x', 'a.1.*'], count: 3 },
+    { patterns: ['*.1.x', 'b.>', 'b.1.x'], count: 2 },
+    { patterns: ['c.>', 'd'], count: 0 },
+  ])('delivers each entry once to a reader of $patterns, which overlap', async ({ patterns, count }) => {
+    const { log } = await create();
+    const subjects = ['a.1.x', 'a.1.y', 'a.2.x', 'b.1.x'];
+    const revisions = await appended(log, ...subjects.map((subject) => put(subject, '')));
+    expect(await entriesThrough(log, revisions.at(-1) ?? 0, { subjects: patterns })).toHaveLength(count);
+    expect(await latestEntries(log, ...patterns)).toHaveLength(count);
+  });
+
+  it('delivers what a reader sees of an append in one batch, whichever of its subjects the reader sees', async () => {
+    const { log } = await create();
+    const names = Array.from({ length: 60 }, (_, index) => `${index % 3}.${index}`);
+    const revisions = await appended(log, ...names.map((name) => put(name, '')));
+    const last = revisions.at(-1) ?? 0;
+    for (const pattern of ['0.>', '2.>', '0.0', '1.58', '*.59']) {
+      const batches = await readThrough(log, last, { subjects: [pattern] });
+      const full = batches.filter(({ entries }) => entries.length > 0);
+      expect(full).toHaveLength(1);
+      expect(full[0]?.through).toBeGreaterThanOrEqual(last);
+    }
+  });
+
   it('shows all readers the same entries in the same order', async () => {
     const { log } = await create();
     const writes = Promise.all(
@@ -242,8 +271,9 @@ function describeRead(create: Create): void {
   });
 
   it('refuses a read that begins before the retained history', async () => {
-    const { log } = await create(10);
+    const { log, compact } = await create(10);
     for (let index = 0; index < 40; index++) await appended(log, put('a.1', `${index}`));
+    await compact?.();
     const first = await log.firstReadable();
     expect(first).toBeGreaterThan(0);
     await expect(readThrough(log, 40, { from: 1 })).rejects.toThrow(HistoryExpired);
@@ -266,10 +296,11 @@ function describeRead(create: Create): void {
 
 function describeLatest(create: Create): void {
   it('has the newest live entry of each subject, at one revision', async () => {
-    const { log } = await create(3);
+    const { log, compact } = await create(3);
     await appended(log, put('a.1', 'old'), put('a.2', 'gone'), put('b.1', 'other'));
     await appended(log, { subject: 'a.2', value: bytes('gone'), deleted: true });
     const [last = 0] = await appended(log, put('a.1', 'new'));
+    await compact?.();
     const entries = await latestEntries(log, 'a.*');
     expect(entries.map((entry) => [entry.subject, textOf(entry), entry.revision])).toStrictEqual([
       ['a.1', 'new', last],
@@ -278,9 +309,21 @@ function describeLatest(create: Create): void {
   });
 
   it('keeps live entries however short the history is', async () => {
-    const { log } = await create(2);
+    const { log, compact } = await create(2);
     for (let index = 0; index < 20; index++) await appended(log, put(`a.${index}`, `${index}`));
+    await compact?.();
     expect(await latestEntries(log, '>')).toHaveLength(20);
+  });
+
+  it('takes a subject whose tombstone was dropped for one that was never written', async () => {
+    const { log, compact } = await create(2);
+    const [first = 0] = await appended(log, put('a.1', 'x', 0));
+    const [tombstone = 0] = await appended(log, { ...put('a.1', 'x', first), deleted: true });
+    for (let index = 0; index < 10; index++) await appended(log, put('b.1', `${index}`));
+    await compact?.();
+    expect(await log.append([put('a.1', 'y', tombstone)])).toMatchObject({ kind: 'conflict', actual: 0 });
+    await appended(log, put('a.1', 'y', 0));
+    expect((await latestEntries(log, 'a.*')).map(textOf)).toStrictEqual(['y']);
   });
 
   it('has one empty batch for a log without entries', async () => {

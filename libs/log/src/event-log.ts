@@ -36,6 +36,8 @@ export interface Entry {
   readonly timeMs: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly memo?: unknown;
+  /** True on the last entry of an append. An adapter that can't tell leaves it undefined. */
+  readonly endsAppend?: boolean | undefined;
   /** The live entry that this one replaced; null = there was none. An adapter that can't tell leaves it undefined. */
   readonly previous?: Entry | null | undefined;
 }
@@ -57,7 +59,7 @@ export type AppendResult =
 export interface EventLog {
   /**
    * Appends all or none; resolves after the entries are durable. At most one entry per subject in one append.
-   * Throws LogUnavailable (disk full, closed): nothing was stored and nothing will appear later.
+   * Throws LogUnavailable: nothing was stored and nothing will appear later, unless its reason is `Undetermined`.
    */
   append(entries: readonly Append[]): Promise<AppendResult>;
   /**
@@ -88,11 +90,18 @@ export class HistoryExpired extends Error {
   }
 }
 
-/** The log can't take writes now. `reason` is `DiskFull`, `Closed` or `Io`. */
+/**
+ * Why the log can't take writes now. In all cases but one nothing was stored and nothing will appear later:
+ * `DiskFull` no room, `Closed` the log was closed, `Io` the store failed or is overloaded, `Unreachable` the store can't be reached.
+ * `Undetermined`: the store went away before it answered and didn't come back in time; the append may or may not have been stored, whole. The writer reads again.
+ */
+export type LogUnavailableReason = 'DiskFull' | 'Closed' | 'Io' | 'Unreachable' | 'Undetermined';
+
+/** The log can't take writes, or can't be read, now. */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
-  readonly reason: 'DiskFull' | 'Closed' | 'Io';
-  constructor(reason: 'DiskFull' | 'Closed' | 'Io', message: string, options?: ErrorOptions) {
+  readonly reason: LogUnavailableReason;
+  constructor(reason: LogUnavailableReason, message: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;
   }

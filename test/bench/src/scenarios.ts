@@ -2,6 +2,7 @@ import { burstScenario } from './burst.ts';
 import { floorScenario } from './floor.ts';
 import { gatewayScenario } from './gateway.ts';
 import { latencyScenario } from './latency.ts';
+import { logScenario } from './log.ts';
 import { memoryScenario } from './memory.ts';
 import { peerApiserverScenario } from './peer-apiserver.ts';
 import { policyChangeScenario } from './policy-change.ts';
@@ -18,6 +19,7 @@ export const SCENARIOS: readonly Scenario[] = [
   gatewayScenario,
   restartScenario,
   scaleScenario,
+  logScenario,
   floorScenario,
   peerApiserverScenario,
 ];
