@@ -53,8 +53,8 @@ function applyPolicies(manifest: KubeObject, policies: readonly CompiledPolicy[]
   let changed = manifest;
   let overrides: AppliedOverride[] | undefined;
   for (const { reference, rules } of policies) {
-    for (const { index, target, overriders } of rules) {
-      if (!target.matches(cluster)) continue;
+    for (const { index, targets, overriders } of rules) {
+      if (!targets(cluster)) continue;
       try {
         changed = applyOverriders(changed, overriders);
       } catch (error) {

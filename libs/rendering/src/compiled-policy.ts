@@ -1,6 +1,6 @@
 /** An override policy made ready for matching: selectors and cluster affinities are compiled once, when the policy changes. */
-import { compileClusterAffinity } from '@flotilla/kinds/karmada/cluster-affinity';
-import type { CompiledClusterAffinity } from '@flotilla/kinds/karmada/cluster-affinity';
+import type { Cluster } from '@flotilla/kinds/karmada/cluster';
+import { compileClusterMatcher } from '@flotilla/kinds/karmada/cluster-affinity';
 import type {
   ClusterOverridePolicy,
   Overriders,
@@ -23,7 +23,7 @@ export interface PolicyReference {
 export interface CompiledRule {
   /** Position within the policy. */
   readonly index: number;
-  readonly target: CompiledClusterAffinity;
+  readonly targets: (cluster: Cluster) => boolean;
   readonly overriders: Overriders;
 }
 
@@ -61,7 +61,7 @@ export function compilePolicy(policy: AnyOverridePolicy): CompiledPolicy {
     reference: referenceOf(policy),
     rules: rules.map((rule, index) => ({
       index,
-      target: compileClusterAffinity(rule.targetCluster),
+      targets: compileClusterMatcher(rule.targetCluster),
       overriders: rule.overriders ?? {},
     })),
     selectors: resourceSelectors.length === 0 ? undefined : resourceSelectors.map(compileSelector),

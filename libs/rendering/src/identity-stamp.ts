@@ -32,6 +32,27 @@ import type { WorkIdentity } from './work-identity.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
+/** Every label that a copy may get from here. */
+const stampedLabels: ReadonlySet<string> = new Set([
+  managedLabel,
+  workIdLabel,
+  resourceBindingIdLabel,
+  clusterResourceBindingIdLabel,
+]);
+
+/** Every annotation that a copy may get from here, but the conflict resolution: that one may also be the user's own word on a template. */
+const stampedAnnotations: ReadonlySet<string> = new Set([
+  workNamespaceAnnotation,
+  workNameAnnotation,
+  resourceBindingNamespaceAnnotation,
+  resourceBindingNameAnnotation,
+  clusterResourceBindingNameAnnotation,
+  templateUidAnnotation,
+  templateGenerationAnnotation,
+  managedLabelsAnnotation,
+  managedAnnotationsAnnotation,
+]);
+
 /** The binding that places the template. */
 export interface BindingIdentity {
   readonly kind: 'ResourceBinding' | 'ClusterResourceBinding';
@@ -94,6 +115,35 @@ export function stampWork(stamped: ObjectMeta, work: WorkIdentity): ObjectMeta {
     labels: { ...stamped.labels, [workIdLabel]: work.permanentId },
     annotations: { ...stamped.annotations, [workNamespaceAnnotation]: work.namespace },
   };
+}
+
+/** Metadata as if the object had never been one of our copies; the same maps where there is nothing to take away. Keeps the conflict resolution. */
+export function withoutStamp({ labels, annotations, ...others }: ObjectMeta): ObjectMeta {
+  return {
+    ...others,
+    ...(labels === undefined ? {} : { labels: without(labels, (key) => stampedLabels.has(key)) }),
+    ...(annotations === undefined ? {} : { annotations: without(annotations, (key) => stampedAnnotations.has(key)) }),
+  };
+}
+
+/** The member's object without any mark of ours: what "preserve on deletion" leaves behind. */
+export function released(observed: KubeObject): KubeObject {
+  const metadata = withoutStamp(observed.metadata);
+  const { annotations } = metadata;
+  return {
+    ...observed,
+    metadata: {
+      ...metadata,
+      ...(annotations === undefined
+        ? {}
+        : { annotations: without(annotations, (key) => key === conflictResolutionAnnotation) }),
+    },
+  };
+}
+
+function without(map: Texts, isDropped: (key: string) => boolean): Texts {
+  if (!Object.keys(map).some(isDropped)) return map;
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !isDropped(key)));
 }
 
 function keyList(map: Texts, ...others: readonly string[]): string {

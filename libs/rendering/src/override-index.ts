@@ -105,7 +105,8 @@ function keyOf({ kind, namespace, name }: PolicyReference): string {
   return `${kind}/${namespace}/${name}`;
 }
 
-function scopeOf(reference: PolicyReference, versions: readonly CompiledPolicy[]): OverrideScope {
+/** What one policy concerns by any of these versions of it. */
+export function scopeOf(reference: PolicyReference, versions: readonly CompiledPolicy[]): OverrideScope {
   const { kind, namespace } = reference;
   const isNamespaced = kind === 'OverridePolicy';
   const isUnselective = versions.some(({ selectors }) => selectors === undefined);

@@ -42,6 +42,25 @@ describe('pruneTemplate', () => {
     });
   });
 
+  it('takes the stamp of another binding off, where somebody made a template of a copy', () => {
+    const template = deepFreeze(
+      aDeployment({
+        labels: { app: 'web', 'karmada.io/managed': 'true', 'clusterresourcebinding.karmada.io/permanent-id': 'x' },
+        annotations: {
+          'clusterresourcebinding.karmada.io/name': 'other',
+          'resourcetemplate.karmada.io/managed-labels': 'app',
+          'work.karmada.io/conflict-resolution': 'overwrite',
+        },
+      }),
+    );
+    expect(pruneTemplate(template).metadata).toEqual({
+      name: 'web',
+      namespace: 'shop',
+      labels: { app: 'web' },
+      annotations: { 'work.karmada.io/conflict-resolution': 'overwrite' },
+    });
+  });
+
   it.each<[string, KubeObject, object]>([
     [
       'cluster addresses of Services',

@@ -1,6 +1,7 @@
 /**
- * What must not travel from a template to a member: what the control plane's API server owns, what a member's controllers generate for themselves, and the marks of policy
- * claims, which say nothing to a member and would cost an update of every copy when a policy takes over.
+ * What must not travel from a template to a member: what the control plane's API server owns, what a member's controllers generate for themselves, the marks of policy
+ * claims, which say nothing to a member and would cost an update of every copy when a policy takes over, and the stamp of a copy that somebody made a template of: it would
+ * say that the new copies are another binding's.
  */
 import { fieldsOf, isFields, listAt, textAt, withField } from '@flotilla/interpreter/object-field';
 import type { Fields } from '@flotilla/interpreter/object-field';
@@ -12,6 +13,7 @@ import {
   propagationPolicyNameAnnotation,
   propagationPolicyNamespaceAnnotation,
 } from '@flotilla/kinds/karmada/well-known';
+import { withoutStamp } from './identity-stamp.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -53,11 +55,11 @@ function pruneMetadata(metadata: ObjectMeta): ObjectMeta {
     ...rest
   } = metadata;
   const { selfLink: _selfLink, ...kept } = rest as ObjectMeta & { readonly selfLink?: unknown };
-  return {
+  return withoutStamp({
     ...kept,
     ...(!isFields(labels) ? {} : { labels: withoutKeys(labels, claimLabels) }),
     ...(!isFields(annotations) ? {} : { annotations: withoutKeys(annotations, claimAnnotations) }),
-  };
+  });
 }
 
 type Pruner = (manifest: KubeObject) => KubeObject;

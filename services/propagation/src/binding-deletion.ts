@@ -1,13 +1,11 @@
+import { propagationFinalizer } from '@flotilla/kinds/karmada/well-known';
 import type { ObjectStore, StoredObject } from '@flotilla/store/object-store';
-
-/** Keeps a deleted binding or Work until its objects are gone from every member; taken off by this service alone. */
-export const propagationFinalizer = 'flotilla.io/propagation';
 
 /** Every lost race means that somebody else wrote; nobody writes a dying binding this often. */
 const attemptsMax = 20;
 
 /**
- * Takes our finalizer off a binding or Work whose objects are gone everywhere; without other finalizers it goes itself. Throws LogUnavailable, or when it keeps losing the race.
+ * Takes our finalizer off a binding, Work or Cluster with nothing of ours left in members; without other finalizers it goes itself. Throws LogUnavailable, or when it keeps losing the race.
  */
 export async function finishDeletion(store: ObjectStore, state: { readonly stored: StoredObject }): Promise<void> {
   const { resource, namespace, name } = state.stored;

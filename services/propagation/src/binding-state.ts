@@ -1,17 +1,17 @@
-import type { ClusterResourceBinding, ResourceBinding, ResourceHealth } from '@flotilla/kinds/karmada/work';
-
+import type { Fields } from '@flotilla/interpreter/object-field';
+import type { ObjectTarget } from '@flotilla/member/object-target';
 import type { StoredObject } from '@flotilla/store/object-store';
+import type { Binding } from '@flotilla/works/binding';
 
-export type Binding = ResourceBinding | ClusterResourceBinding;
+import type { ReportedStatus } from './reported-status.ts';
 
 /** What is known about the object of one binding in one cluster. Rebuilt from the members and from the binding's status after a restart. */
-export interface ClusterState {
-  /** The part of the member's status that is reported, as JSON: compared before anything is written. */
-  statusJson: string | undefined;
-  health: ResourceHealth;
+export interface ClusterState extends ReportedStatus {
   /** `undefined` until the first attempt ended. */
   isApplied: boolean | undefined;
   appliedMessage: string;
+  /** Why it could not be rendered last. */
+  renderFailure: string | undefined;
   /** What the intent was last made from: an equal one isn't set again. */
   intentKey: string;
 }
@@ -21,10 +21,39 @@ export interface BindingState {
   readonly key: string;
   stored: StoredObject;
   readonly clusters: Map<string, ClusterState>;
-  /** Clusters that confirmed the removal: the plan may still name them, but nothing is left to do there. */
+  /** Clusters that the plan still names, and that confirmed the removal: nothing is left to do there. */
   readonly removedFrom: Set<string>;
-  /** Key of the template in the store. */
+  /** `undefined` until its kind is known. */
+  target: ObjectTarget | undefined;
+  /** Key of the template in the store; empty until its kind is known. */
   templateKey: string;
+  /** What all clusters' intents depend on, counted up whenever it changes. */
+  readonly content: { text: string; number: number };
+  /** The status that the template of this uid was given last. */
+  aggregated: { readonly uid: string | undefined; readonly status: Fields } | undefined;
+}
+
+export function newBindingState(key: string, stored: StoredObject): BindingState {
+  const state: BindingState = {
+    key,
+    stored,
+    clusters: new Map(),
+    removedFrom: new Set(),
+    target: undefined,
+    templateKey: '',
+    content: { text: '', number: 0 },
+    aggregated: undefined,
+  };
+  for (const item of bindingOf(state).status?.aggregatedStatus ?? []) {
+    state.clusters.set(item.clusterName, {
+      ...newClusterState(),
+      statusJson: item.status === undefined ? undefined : JSON.stringify(item.status),
+      health: item.health ?? 'Unknown',
+      isApplied: item.applied,
+      appliedMessage: item.appliedMessage ?? '',
+    });
+  }
+  return state;
 }
 
 export function bindingOf(state: BindingState): Binding {
@@ -32,14 +61,12 @@ export function bindingOf(state: BindingState): Binding {
 }
 
 export function newClusterState(): ClusterState {
-  return { statusJson: undefined, health: 'Unknown', isApplied: undefined, appliedMessage: '', intentKey: '' };
-}
-
-/** `group/resource/namespace/name`: one key for everything in the store. */
-export function storeKey(object: {
-  readonly resource: { readonly group: string; readonly resource: string };
-  readonly namespace: string;
-  readonly name: string;
-}): string {
-  return `${object.resource.group}/${object.resource.resource}/${object.namespace}/${object.name}`;
+  return {
+    statusJson: undefined,
+    health: 'Unknown',
+    isApplied: undefined,
+    appliedMessage: '',
+    renderFailure: undefined,
+    intentKey: '',
+  };
 }

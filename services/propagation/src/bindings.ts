@@ -6,62 +6,84 @@
  * member is removed only when it carries the binding's permanent id, read at that moment.
  */
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
-import {
-  clusterResourceBindingNameAnnotation,
-  resourceBindingNameAnnotation,
-  resourceBindingNamespaceAnnotation,
-} from '@flotilla/kinds/karmada/well-known';
 import type { KindRegistry } from '@flotilla/kinds/kind-definition';
 import { parseApiVersion } from '@flotilla/kinds/kube-object';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { Interpreter } from '@flotilla/interpreter/interpreter';
-import type { ApplyOutcome, Intent, MemberSync } from '@flotilla/member/member-sync';
+import type { ApplyOutcome } from '@flotilla/member/intent';
+import type { MemberSync } from '@flotilla/member/member-sync';
 import { targetKey } from '@flotilla/member/object-target';
 import type { ObjectTarget } from '@flotilla/member/object-target';
 import type { OverrideScope } from '@flotilla/rendering/override-index';
 import type { ObjectStore, StoredObject } from '@flotilla/store/object-store';
 
-import { idLabel, permanentId } from './binding-identity.ts';
-import { conflictResolution, contentVersion, isNamed, isSameIntent } from './binding-intent.ts';
-import { planBinding } from './binding-plan.ts';
-import type { ClusterRole } from './binding-plan.ts';
-import { bindingOf, newClusterState, storeKey } from './binding-state.ts';
-import type { Binding, BindingState } from './binding-state.ts';
-import { isLost } from './cluster-facts.ts';
+import { claimedBindingKey, isOwnedBy } from '@flotilla/works/binding-identity';
+import { BindingIndex } from './binding-index.ts';
+import { intentKeyOf, intentOf, isSameIntent, noteContent } from './binding-intent.ts';
+import { planBinding } from '@flotilla/works/binding-plan';
+import type { ClusterRole } from '@flotilla/works/binding-plan';
+import { storeKey } from '@flotilla/works/store-key';
+import { bindingOf, newBindingState, newClusterState } from './binding-state.ts';
+import type { Binding } from '@flotilla/works/binding';
+import type { BindingState } from './binding-state.ts';
+import { isLost } from '@flotilla/works/cluster-facts';
+import { fenced } from './fenced.ts';
 import { isFullyAppliedOutdated } from './fully-applied.ts';
-import type { TemplateRenderer } from './ports.ts';
-import { clusterResourceBindings, clusters, resourceBindings } from './resources.ts';
+import type { TemplateRenderer } from '@flotilla/works/template-renderer';
+import { takeReport } from './reported-status.ts';
+import { clusters } from '@flotilla/works/resources';
+import { SlicedWork } from './sliced-work.ts';
+import type { SlicedWorkDeps } from './sliced-work.ts';
 
-export interface BindingsDeps {
+export interface BindingsDeps extends Pick<SlicedWorkDeps<BindingState>, 'yieldTurn' | 'onError'> {
   readonly store: ObjectStore;
   readonly kinds: KindRegistry;
   readonly interpreter: Interpreter;
   readonly renderer: TemplateRenderer;
   readonly memberOf: (cluster: string) => MemberSync | undefined;
   readonly memberNames: () => readonly string[];
+  /** Whether the binding is this replica's, asked before each act in a member. */
+  readonly owns: (key: string) => boolean;
   /** The binding's status has to be written. */
   readonly onStatusChanged: (key: string) => void;
   /** Nothing of this binding is left in any member: it may go. */
   readonly onRemovedEverywhere: (state: BindingState) => void;
+  /** Overrides do not fit the template in this cluster; told once for each message. */
+  readonly onRenderFailed: (state: BindingState, cluster: string, message: string) => void;
 }
+
+/** Bindings looked at between two turns of the event loop. */
+export const sliceMax = 100;
 
 export class Bindings {
   readonly #deps: BindingsDeps;
-  readonly #states = new Map<string, BindingState>();
-  readonly #byTemplate = new Map<string, string>();
-  /** Target key → binding key. Templates have one identity over all members, so one index serves all. */
-  readonly #byTarget = new Map<string, string>();
+  readonly #index: BindingIndex;
+  readonly #due: SlicedWork<BindingState>;
 
   constructor(deps: BindingsDeps) {
     this.#deps = deps;
+    this.#index = new BindingIndex(deps.kinds);
+    this.#due = new SlicedWork({ ...deps, handle: (state) => this.sync(state) }, { sliceMax });
+  }
+
+  /** Bindings that wait to be looked at. */
+  get depth(): number {
+    return this.#due.size;
+  }
+
+  stop(): void {
+    this.#due.stop();
   }
 
   get(key: string): BindingState | undefined {
-    return this.#states.get(key);
+    return this.#index.get(key);
   }
 
-  templateOf(state: BindingState): StoredObject | undefined {
-    const target = this.#targetOf(bindingOf(state));
+  ofTemplate(templateKey: string): BindingState | undefined {
+    return this.#index.ofTemplate(templateKey);
+  }
+
+  templateOf({ target }: BindingState): StoredObject | undefined {
     if (target === undefined) return undefined;
     const { group } = parseApiVersion(target.apiVersion);
     return this.#deps.store.get({ group, resource: target.resource }, target.namespace, target.name);
@@ -70,92 +92,80 @@ export class Bindings {
   /** Takes a stored binding in (new or changed) and acts on it. */
   take(stored: StoredObject): void {
     const key = storeKey(stored);
-    const state = this.#states.get(key);
-    if (state === undefined) {
-      this.#begin(key, stored);
-      return;
-    }
+    const known = this.#index.get(key);
+    const state = known ?? newBindingState(key, stored);
     const before = bindingOf(state);
     state.stored = stored;
-    if (isSameIntent(before, bindingOf(state))) return;
+    if (known === undefined) this.#index.add(state);
+    else if (isSameIntent(before, bindingOf(state))) return;
+    else this.#index.place(state);
     this.sync(state);
   }
 
-  /** The binding is gone from the store (its finalizer was taken off, or somebody forced it): stop caring. */
+  /** The binding is gone from the store (its finalizer was taken off, or somebody forced it), or another replica's now: stop caring. */
   drop(key: string): void {
-    const state = this.#states.get(key);
+    const state = this.#index.get(key);
     if (state === undefined) return;
-    this.#states.delete(key);
-    if (this.#byTemplate.get(state.templateKey) === key) this.#byTemplate.delete(state.templateKey);
-    const target = this.#targetOf(bindingOf(state));
+    this.#index.remove(state);
+    this.#due.delete(state);
+    const { target } = state;
     if (target === undefined) return;
-    if (this.#byTarget.get(targetKey(target)) === key) this.#byTarget.delete(targetKey(target));
     for (const cluster of state.clusters.keys()) this.#deps.memberOf(cluster)?.forget(target);
   }
 
-  syncTemplate(templateKey: string): void {
-    const state = this.#states.get(this.#byTemplate.get(templateKey) ?? '');
-    if (state !== undefined) this.sync(state);
+  /** Keys of the bindings that are looked after here. */
+  keys(): Iterable<string> {
+    return this.#index.keys();
   }
 
   /** An override policy changed: bindings of templates that may render differently now. */
   syncOverridden(scope: OverrideScope): void {
-    for (const state of this.#candidatesOf(scope)) {
+    this.#due.add(this.#index.selectedBy(scope), (state) => {
       const template = this.templateOf(state);
-      if (template !== undefined && scope.matches(template.object)) this.sync(state);
-    }
-  }
-
-  /** Selectors that name their objects lead to them; all others are compared with every template. */
-  #candidatesOf({ selectors, namespace }: OverrideScope): Iterable<BindingState> {
-    const found = new Set<BindingState>();
-    for (const selector of selectors ?? []) {
-      const { group, version } = parseApiVersion(selector.apiVersion);
-      const plural = this.#deps.kinds.byKind(group, version, selector.kind)?.plural;
-      const inNamespace = selector.namespace ?? namespace;
-      if (selector.name === undefined || inNamespace === undefined || plural === undefined)
-        return this.#states.values();
-      const resource = { group, resource: plural };
-      const key = this.#byTemplate.get(storeKey({ resource, namespace: inNamespace, name: selector.name }));
-      const state = this.#states.get(key ?? '');
-      if (state !== undefined) found.add(state);
-    }
-    return selectors === undefined ? this.#states.values() : found;
+      return template !== undefined && scope.matches(template.object);
+    });
   }
 
   /** A member's engine is a new one that knows nothing, or its cluster changed in a way that renders may depend on, or left the fleet. */
   syncCluster(cluster: string, cause: 'opened' | 'changed' | 'left'): void {
-    const member = this.#deps.memberOf(cluster);
-    for (const state of this.#states.values()) {
-      // Whatever the plan says, and whether or not there is a cluster of this name again: that is another one.
+    const states = this.#index.in(cluster);
+    if (cause === 'opened') {
+      const member = this.#deps.memberOf(cluster);
+      for (const { apiVersion, resource } of this.#index.resources()) member?.watch(apiVersion, resource);
+    }
+    // At once, and whether or not there is a cluster of this name again: that is another one, or another engine.
+    for (const state of states) {
       if (cause === 'left') this.#leave(state, cluster);
       const clusterState = state.clusters.get(cluster);
-      if (cause === 'opened') {
-        const target = this.#targetOf(bindingOf(state));
-        if (target !== undefined) member?.watch(target.apiVersion, target.resource);
-        if (clusterState !== undefined) clusterState.intentKey = '';
-      }
-      if (clusterState !== undefined || isNamed(bindingOf(state), cluster)) this.sync(state);
+      if (cause === 'opened' && clusterState !== undefined) clusterState.intentKey = '';
     }
+    this.#due.add(states);
   }
 
   /** Computes the plan of one binding and hands each cluster its intent. Idempotent and cheap when nothing changed. */
   sync(state: BindingState): void {
     const binding = bindingOf(state);
-    const target = this.#targetOf(binding);
+    const target = this.#identify(state);
     if (target === undefined) return;
-    if (state.templateKey === '') this.#index(state, target);
     const isDeleting = binding.metadata.deletionTimestamp !== undefined;
     const template = this.templateOf(state);
     if (!isDeleting && (template === undefined || !this.#isScheduled(binding, template.object))) return;
-    const plan = planBinding({ spec: binding.spec, isDeleting, presentIn: state.clusters.keys() });
+    if (template !== undefined) noteContent(state, template);
+    const plan = planBinding({
+      spec: binding.spec,
+      isDeleting,
+      presentIn: state.clusters.keys(),
+      isLeaving: (cluster) => this.#clusterOf(cluster)?.metadata.deletionTimestamp !== undefined,
+    });
     const isLeaving = this.#isLeavingDirectly(state, plan);
+    for (const cluster of state.removedFrom) if (!plan.has(cluster)) state.removedFrom.delete(cluster);
     for (const [cluster, role] of plan) {
       if (isLeaving && role.kind === 'apply' && !state.clusters.has(cluster)) continue;
       if (role.kind !== 'remove') state.removedFrom.delete(cluster);
       else if (state.removedFrom.has(cluster)) continue;
       this.#give(state, target, template, cluster, role);
     }
+    this.#index.place(state);
     if (isFullyAppliedOutdated(state)) this.#deps.onStatusChanged(state.key);
     if (state.clusters.size > 0) return;
     if (isDeleting) this.#deps.onRemovedEverywhere(state);
@@ -164,7 +174,7 @@ export class Bindings {
   }
 
   takeOutcome(cluster: string, key: string, outcome: ApplyOutcome): void {
-    const state = this.#states.get(this.#byTarget.get(key) ?? '');
+    const state = this.#index.ofTarget(key);
     const clusterState = state?.clusters.get(cluster);
     if (state === undefined || clusterState === undefined) return;
     if (outcome.kind === 'removed') {
@@ -173,77 +183,52 @@ export class Bindings {
       // The plan may want it there again by now.
       this.sync(state);
     } else {
+      const message = outcome.kind === 'failed' ? outcome.message : '';
+      const isNews = message !== clusterState.appliedMessage;
       clusterState.isApplied = outcome.kind === 'applied';
-      clusterState.appliedMessage = outcome.kind === 'failed' ? outcome.message : '';
+      clusterState.appliedMessage = message;
+      if (isNews && message !== '' && message === clusterState.renderFailure) {
+        this.#deps.onRenderFailed(state, cluster, message);
+      }
     }
     this.#deps.onStatusChanged(state.key);
   }
 
   takeObserved(cluster: string, key: string, observed: KubeObject | undefined): void {
-    const state = this.#states.get(this.#byTarget.get(key) ?? '');
+    const state = this.#index.ofTarget(key);
     const clusterState = state?.clusters.get(cluster);
     if (state === undefined || clusterState === undefined) return;
-    const { interpreter } = this.#deps;
-    const status = observed === undefined ? undefined : interpreter.reflectStatus(observed);
-    const statusJson = status === undefined ? undefined : JSON.stringify(status);
-    const health = observed === undefined ? 'Unknown' : interpreter.interpretHealth(observed);
-    if (clusterState.statusJson === statusJson && clusterState.health === health) return;
-    clusterState.statusJson = statusJson;
-    clusterState.health = health;
-    this.#deps.onStatusChanged(state.key);
+    if (takeReport(clusterState, observed, this.#deps.interpreter)) this.#deps.onStatusChanged(state.key);
   }
 
   /** An object in a member that carries a binding's id but has no intent: left over from a placement that has changed since. */
   takeUnclaimed(cluster: string, unclaimed: ObjectTarget, observed: KubeObject): boolean {
-    const { annotations = {}, labels = {} } = observed.metadata;
-    const clusterScoped = annotations[clusterResourceBindingNameAnnotation];
-    const key =
-      clusterScoped === undefined
-        ? storeKey({
-            resource: resourceBindings,
-            namespace: annotations[resourceBindingNamespaceAnnotation] ?? '',
-            name: annotations[resourceBindingNameAnnotation] ?? '',
-          })
-        : storeKey({ resource: clusterResourceBindings, namespace: '', name: clusterScoped });
-    const state = this.#states.get(key);
-    const id = state === undefined ? undefined : permanentId(bindingOf(state));
-    if (state === undefined || id === undefined || labels[idLabel(bindingOf(state))] !== id) return false;
-    const target = this.#targetOf(bindingOf(state));
-    // Labels get copied, by people and by controllers.
-    if (target === undefined || targetKey(target) !== targetKey(unclaimed)) return false;
+    const state = this.#index.get(claimedBindingKey(observed));
+    if (state?.target === undefined || !isOwnedBy(bindingOf(state), observed)) return false;
+    if (targetKey(state.target) !== targetKey(unclaimed)) return false;
     state.removedFrom.delete(cluster);
     if (!state.clusters.has(cluster)) state.clusters.set(cluster, newClusterState());
+    this.#index.place(state);
     this.sync(state);
     return true;
   }
 
-  #begin(key: string, stored: StoredObject): void {
-    const binding = stored.object as Binding;
-    const state: BindingState = { key, stored, clusters: new Map(), removedFrom: new Set(), templateKey: '' };
-    for (const item of binding.status?.aggregatedStatus ?? []) {
-      state.clusters.set(item.clusterName, {
-        ...newClusterState(),
-        statusJson: item.status === undefined ? undefined : JSON.stringify(item.status),
-        health: item.health ?? 'Unknown',
-        isApplied: item.applied,
-        appliedMessage: item.appliedMessage ?? '',
-      });
+  /** What and where the object is; the last that was known when its kind is not served any more. */
+  #identify(state: BindingState): ObjectTarget | undefined {
+    const { apiVersion, kind, namespace = '', name = '' } = bindingOf(state).spec.resource;
+    const before = state.target;
+    if (before?.apiVersion === apiVersion && before.kind === kind && before.namespace === namespace) {
+      if (before.name === name) return before;
     }
-    this.#states.set(key, state);
-    this.sync(state);
-  }
-
-  /** Once the kind is known: from here on, changes of the template and reports of members find the binding. */
-  #index(state: BindingState, target: ObjectTarget): void {
-    state.templateKey = storeKey({
-      ...target,
-      resource: { group: parseApiVersion(target.apiVersion).group, resource: target.resource },
-    });
-    this.#byTemplate.set(state.templateKey, state.key);
-    this.#byTarget.set(targetKey(target), state.key);
-    for (const name of this.#deps.memberNames()) {
-      this.#deps.memberOf(name)?.watch(target.apiVersion, target.resource);
+    const { group, version } = parseApiVersion(apiVersion);
+    const definition = this.#deps.kinds.byKind(group, version, kind);
+    if (definition === undefined) return before;
+    const target = { apiVersion, kind, resource: definition.plural, namespace, name };
+    this.#index.identify(state, target);
+    for (const member of this.#deps.memberNames()) {
+      this.#deps.memberOf(member)?.watch(target.apiVersion, target.resource);
     }
+    return target;
   }
 
   /** "Directly": nothing begins elsewhere before it has ended in the cluster that it leaves, so that it never runs twice. */
@@ -259,8 +244,12 @@ export class Bindings {
 
   /** Left the fleet, or leaves it and does not answer: nothing can be removed there. */
   #isOutOfReach(cluster: string): boolean {
-    const stored = this.#deps.store.get(clusters, '', cluster);
-    return stored === undefined || isLost(stored.object as Cluster);
+    const object = this.#clusterOf(cluster);
+    return object === undefined || isLost(object);
+  }
+
+  #clusterOf(cluster: string): Cluster | undefined {
+    return this.#deps.store.get(clusters, '', cluster)?.object as Cluster | undefined;
   }
 
   /** Nothing to do there any more, nothing to wait for. */
@@ -276,8 +265,8 @@ export class Bindings {
     cluster: string,
     role: ClusterRole,
   ): void {
-    const stored = this.#deps.store.get(clusters, '', cluster);
-    if (stored === undefined || (role.kind === 'remove' && this.#isOutOfReach(cluster))) {
+    const object = this.#clusterOf(cluster);
+    if (object === undefined || (role.kind === 'remove' && this.#isOutOfReach(cluster))) {
       this.#leave(state, cluster);
       return;
     }
@@ -285,61 +274,13 @@ export class Bindings {
     if (role.kind === 'hold' && known === undefined) return;
     const clusterState = known ?? newClusterState();
     state.clusters.set(cluster, clusterState);
-    const binding = bindingOf(state);
-    const intentKey = this.#intentKey(binding, template, stored.object as Cluster, role);
+    const request = { state, target, template, cluster, clusterState, role };
+    const intentKey = intentKeyOf(this.#deps, request, object);
     if (clusterState.intentKey === intentKey) return;
     const member = this.#deps.memberOf(cluster);
     if (member === undefined) return;
     clusterState.intentKey = intentKey;
-    member.setIntent(this.#intent(state, target, template, cluster, role));
-  }
-
-  #intent(
-    state: BindingState,
-    target: ObjectTarget,
-    template: StoredObject | undefined,
-    cluster: string,
-    role: ClusterRole,
-  ): Intent {
-    if (role.kind === 'remove') {
-      const id = permanentId(bindingOf(state));
-      const label = idLabel(bindingOf(state));
-      return {
-        kind: 'remove',
-        target,
-        isPreserved: role.isPreserved,
-        isOurs: (observed) => id !== undefined && observed.metadata.labels?.[label] === id,
-      };
-    }
-    if (role.kind === 'hold' || template === undefined) return { kind: 'hold', target };
-    const { store, renderer } = this.#deps;
-    const binding = bindingOf(state);
-    const { object } = template;
-    return {
-      kind: 'apply',
-      target,
-      conflictResolution: conflictResolution(object, binding),
-      render: () => {
-        const current = store.get(clusters, '', cluster)?.object as Cluster | undefined;
-        if (current === undefined) return { kind: 'failed', message: `cluster ${cluster} has left the fleet` };
-        return renderer.render(object, binding, current, role);
-      },
-    };
-  }
-
-  /** Equal keys mean equal intents: what the render and the way to apply it depend on. */
-  #intentKey(binding: Binding, template: StoredObject | undefined, cluster: Cluster, role: ClusterRole): string {
-    const id = permanentId(binding);
-    if (role.kind !== 'apply' || template === undefined) return JSON.stringify([role, id]);
-    const { object } = template;
-    return JSON.stringify([
-      role,
-      id,
-      contentVersion(template),
-      this.#deps.renderer.overridesVersion(object, cluster),
-      conflictResolution(object, binding),
-      binding.metadata.generation,
-    ]);
+    member.setIntent(fenced(intentOf(this.#deps, request), () => this.#deps.owns(state.key)));
   }
 
   /** False while the scheduler has not yet dealt with the template's replicas: rendering now would write every member twice. */
@@ -348,13 +289,5 @@ export class Bindings {
     return (
       interpreted === undefined || binding.spec.replicas === undefined || interpreted.replicas === binding.spec.replicas
     );
-  }
-
-  #targetOf(binding: Binding): ObjectTarget | undefined {
-    const { apiVersion, kind, namespace = '', name = '' } = binding.spec.resource;
-    const { group, version } = parseApiVersion(apiVersion);
-    const definition = this.#deps.kinds.byKind(group, version, kind);
-    if (definition === undefined) return undefined;
-    return { apiVersion, kind, resource: definition.plural, namespace, name };
   }
 }

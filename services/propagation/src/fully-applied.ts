@@ -1,7 +1,7 @@
 import { fullyAppliedCondition, fullyAppliedReasons } from '@flotilla/kinds/karmada/well-known';
 import type { Condition } from '@flotilla/kinds/kube-object';
 
-import { targetNames } from './binding-plan.ts';
+import { targetNames } from '@flotilla/works/binding-plan';
 import { bindingOf } from './binding-state.ts';
 import type { BindingState } from './binding-state.ts';
 

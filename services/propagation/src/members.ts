@@ -6,7 +6,7 @@ import type { ObjectStore, StoredObject } from '@flotilla/store/object-store';
 import { endpointOf } from '@flotilla/member/endpoint';
 
 import type { ConnectMember } from './ports.ts';
-import { clusters, secrets } from './resources.ts';
+import { clusters, secrets } from '@flotilla/works/resources';
 
 /** What the link reports, told with the cluster's name. */
 export type MemberEvents = Pick<MemberSyncDeps, 'bodyForUpdate' | 'compare' | 'withoutMarks' | 'isManaged'> & {

@@ -4,9 +4,16 @@ import type { Cluster } from '@flotilla/kinds/karmada/cluster';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import { MemoryMember } from '@flotilla/member/testing/memory-member';
 
-import type { Binding } from './binding-state.ts';
-import { clusterOverridePolicies, clusters, namespaces, resourceBindings } from './resources.ts';
-import { aBinding, aDeployment, aWorld as newWorld, deployments, webPath } from './testing/world.ts';
+import type { Binding } from '@flotilla/works/binding';
+import {
+  clusterOverridePolicies,
+  clusters,
+  namespaces,
+  overridePolicies,
+  resourceBindings,
+} from '@flotilla/works/resources';
+import { aBinding, aDeployment, deployments } from '@flotilla/works/testing/objects';
+import { aWorld as newWorld, webPath } from './testing/world.ts';
 import type { World } from './testing/world.ts';
 
 const idLabel = 'resourcebinding.karmada.io/permanent-id';
@@ -239,5 +246,188 @@ describe('propagation over the life of things', () => {
     await vi.waitFor(() => expect(status()).toBeUndefined());
     next.isDown = false;
     await vi.waitFor(() => expect(next.get(webPath)).toBeDefined(), 5_000);
+  });
+
+  it('puts the status of a template back that somebody else wrote, and once only', async () => {
+    const world = await aPlacedWorld(['member1'], { member1: 2 });
+    const member = memberOf(world, 'member1');
+    member.put(webPath, {
+      ...(member.get(webPath) as KubeObject),
+      status: { readyReplicas: 2, observedGeneration: 1 },
+    });
+    const status = (): unknown => world.store.get(deployments, 'default', 'web')?.object['status'];
+    await vi.waitFor(() => expect(status()).toMatchObject({ readyReplicas: 2 }));
+    const before = status();
+    const { revision } = world.store;
+    await world.edit(deployments, 'web', (object) => ({
+      ...object,
+      status: { readyReplicas: 9, observedGeneration: 9 },
+    }));
+    await vi.waitFor(() => expect(status()).toEqual(before));
+    expect(world.store.revision).toBe(revision + 2);
+  });
+
+  it('gives a template that is made anew the status of what its members have', async () => {
+    const world = await aPlacedWorld(['member1'], { member1: 2 });
+    const member = memberOf(world, 'member1');
+    member.put(webPath, { ...(member.get(webPath) as KubeObject), status: { readyReplicas: 2 } });
+    const status = (): unknown => world.store.get(deployments, 'default', 'web')?.object['status'];
+    await vi.waitFor(() => expect(status()).toMatchObject({ readyReplicas: 2 }));
+    await world.edit(deployments, 'web', ({ status: _status, ...object }) => ({ ...object }) as KubeObject);
+    await vi.waitFor(() => expect(status()).toMatchObject({ readyReplicas: 2 }));
+  });
+
+  it('leaves the status of kinds alone that it does not aggregate', async () => {
+    const world = await aWorld(['member1']);
+    const controllers = { group: '', resource: 'replicationcontrollers' };
+    const metadata = { name: 'web', namespace: 'default', uid: 'rc', generation: 1 };
+    const template = { apiVersion: 'v1', kind: 'ReplicationController', metadata, spec: { replicas: 1 } };
+    await world.put(controllers, template);
+    const resource = { apiVersion: 'v1', kind: 'ReplicationController', namespace: 'default', name: 'web' };
+    const binding = aBinding({ member1: 1 }, { resource });
+    await world.put(resourceBindings, binding);
+    await vi.waitFor(() => expect(conditionsOf(world)).toEqual(['FullyApplied=True']));
+    const { revision } = world.store;
+    await world.edit(controllers, 'web', (object) => ({ ...object, status: { replicas: 7 } }));
+    await place(world, { member1: 1 }, { resource, conflictResolution: 'Overwrite' });
+    await vi.waitFor(() =>
+      expect(
+        memberOf(world, 'member1').get('/api/v1/namespaces/default/replicationcontrollers/web')?.metadata.annotations,
+      ).toMatchObject({ 'work.karmada.io/conflict-resolution': 'overwrite' }),
+    );
+    expect(world.store.get(controllers, 'default', 'web')?.object['status']).toEqual({ replicas: 7 });
+    expect(world.store.revision).toBe(revision + 2);
+  });
+
+  it('says in Events on the binding and on the template that an override does not fit, once', async () => {
+    const world = await aPlacedWorld(['member1', 'member2'], { member1: 1, member2: 1 });
+    const policy = (value: string): KubeObject => ({
+      apiVersion: 'policy.karmada.io/v1alpha1',
+      kind: 'OverridePolicy',
+      metadata: { name: 'wrong', namespace: 'default' },
+      spec: {
+        overrideRules: [
+          {
+            targetCluster: { clusterNames: ['member2'] },
+            overriders: { plaintext: [{ path: '/spec/nothing/here', operator: 'replace', value }] },
+          },
+        ],
+      },
+    });
+    await world.put(overridePolicies, policy('a'));
+    await vi.waitFor(() => expect(conditionsOf(world)).toEqual(['FullyApplied=False']));
+    const events = (): readonly KubeObject[] =>
+      world.store.list({ group: '', resource: 'events' }).map(({ object }) => object);
+    await vi.waitFor(() => expect(events()).toHaveLength(2));
+    expect(
+      events()
+        .map((event) => (event['involvedObject'] as { kind: string }).kind)
+        .toSorted(),
+    ).toEqual(['Deployment', 'ResourceBinding']);
+    for (const event of events()) {
+      expect(event).toMatchObject({ type: 'Warning', reason: 'ApplyOverridePolicyFailed', count: 1 });
+      expect(event['message']).toMatch(/^Cluster member2: OverridePolicy default\/wrong, rule 1, \/spec\/nothing/);
+    }
+    // Failing again in the same way is no news.
+    await world.put(overridePolicies, policy('b'));
+    await world.edit(overridePolicies, 'wrong', (object) => ({ ...object, spec: {} }));
+    await vi.waitFor(() => expect(conditionsOf(world)).toEqual(['FullyApplied=True']));
+    expect(events().map((event) => event['count'])).toEqual([1, 1]);
+  });
+
+  it('says in an Event that an override does not fit a namespace', async () => {
+    const world = await aWorld(['member1']);
+    await world.put(clusterOverridePolicies, {
+      apiVersion: 'policy.karmada.io/v1alpha1',
+      kind: 'ClusterOverridePolicy',
+      metadata: { name: 'wrong' },
+      spec: {
+        resourceSelectors: [{ apiVersion: 'v1', kind: 'Namespace' }],
+        overrideRules: [{ overriders: { plaintext: [{ path: '/metadata/name', operator: 'replace', value: 'x' }] } }],
+      },
+    });
+    await world.put(namespaces, aNamespace('ns-1'));
+    await vi.waitFor(() =>
+      expect(world.store.list({ group: '', resource: 'events' })[0]?.object).toMatchObject({
+        involvedObject: { kind: 'Namespace', name: 'shop' },
+        reason: 'ApplyOverridePolicyFailed',
+      }),
+    );
+    expect(memberOf(world, 'member1').get(shopPath)).toBeUndefined();
+  });
+
+  it('releases the namespaces of a cluster that leaves, with all that is in them, and lets it go', async () => {
+    const world = await aWorld(['member1', 'member2']);
+    const member = memberOf(world, 'member1');
+    const own = member.put('/api/v1/namespaces/own', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'own', labels: { team: 'a' } },
+    });
+    await world.put(namespaces, aNamespace('ns-1'));
+    await world.put(namespaces, { ...aNamespace('ns-2'), metadata: { name: 'own', uid: 'ns-2' } });
+    await vi.waitFor(() => expect(member.get(shopPath)).toBeDefined());
+    await world.edit(clusters, 'member1', (object) => ({
+      ...object,
+      metadata: {
+        ...object.metadata,
+        deletionTimestamp: '2026-01-01T00:00:00Z',
+      },
+    }));
+    const finalizers = (): unknown => world.store.get(clusters, '', 'member1')?.object.metadata.finalizers;
+    await vi.waitFor(() => expect(finalizers()).toEqual(['flotilla.io/cluster']));
+    expect(member.get(shopPath)?.metadata).toMatchObject({ labels: {}, annotations: {} });
+    expect(member.get('/api/v1/namespaces/own')).toEqual(own);
+    await world.put(namespaces, { ...aNamespace('ns-3'), metadata: { name: 'late', uid: 'ns-3' } });
+    await vi.waitFor(() => expect(memberOf(world, 'member2').get('/api/v1/namespaces/late')).toBeDefined());
+    expect(member.get('/api/v1/namespaces/late')).toBeUndefined();
+    expect(memberOf(world, 'member2').get(shopPath)?.metadata.labels).toMatchObject({ 'karmada.io/managed': 'true' });
+  });
+
+  it('does not wait for the namespaces of a cluster that leaves and does not answer', async () => {
+    const world = await aWorld(['member1']);
+    await world.put(namespaces, aNamespace('ns-1'));
+    await vi.waitFor(() => expect(memberOf(world, 'member1').get(shopPath)).toBeDefined());
+    memberOf(world, 'member1').isDown = true;
+    await world.edit(clusters, 'member1', (object) => ({
+      ...object,
+      metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+      status: { conditions: [{ type: 'Ready', status: 'False' }] },
+    }));
+    await vi.waitFor(() =>
+      expect(world.store.get(clusters, '', 'member1')?.object.metadata.finalizers).toEqual(['flotilla.io/cluster']),
+    );
+  });
+
+  it('holds the Clusters of push members, and those alone', async () => {
+    const world = await aWorld([]);
+    const cluster = (name: string, syncMode: string): KubeObject => ({
+      apiVersion: 'cluster.karmada.io/v1alpha1',
+      kind: 'Cluster',
+      metadata: { name },
+      spec: { syncMode },
+    });
+    await world.put(clusters, cluster('pulled', 'Pull'));
+    await world.put(clusters, cluster('pushed', 'Push'));
+    const finalizers = (name: string): unknown => world.store.get(clusters, '', name)?.object.metadata.finalizers;
+    await vi.waitFor(() => expect(finalizers('pushed')).toEqual(['flotilla.io/propagation']));
+    expect(finalizers('pulled')).toBeUndefined();
+  });
+
+  it.each([
+    ['leaves what is to be preserved in a cluster that leaves the fleet, without our marks', true, {}],
+    ['takes what is not to be preserved out of a cluster that leaves the fleet', false, undefined],
+  ])('%s', async (_case, preserveResourcesOnDeletion, labelsLeft) => {
+    const world = await aPlacedWorld(['member1', 'member2'], { member1: 1, member2: 1 });
+    await place(world, { member1: 1, member2: 1 }, { preserveResourcesOnDeletion });
+    await world.edit(clusters, 'member2', (object) => ({
+      ...object,
+      metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+    }));
+    await place(world, { member1: 2 }, { preserveResourcesOnDeletion });
+    await vi.waitFor(() =>
+      expect(bindingOf(world).status?.aggregatedStatus?.map(({ clusterName }) => clusterName)).toEqual(['member1']),
+    );
+    expect(memberOf(world, 'member2').get(webPath)?.metadata.labels).toEqual(labelsLeft);
   });
 });

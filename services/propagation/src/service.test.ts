@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { MemoryMember } from '@flotilla/member/testing/memory-member';
 
-import type { Binding } from './binding-state.ts';
-import { clusterOverridePolicies, namespaces, overridePolicies, resourceBindings } from './resources.ts';
-import { aBinding, aDeployment, anOverride, aWorld as newWorld, deployments, webPath } from './testing/world.ts';
+import type { Binding } from '@flotilla/works/binding';
+import { clusterOverridePolicies, namespaces, overridePolicies, resourceBindings } from '@flotilla/works/resources';
+import { aBinding, aDeployment, anOverride, deployments } from '@flotilla/works/testing/objects';
+import { aWorld as newWorld, webPath } from './testing/world.ts';
 import type { World } from './testing/world.ts';
 
 const running: World[] = [];

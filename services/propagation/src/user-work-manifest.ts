@@ -9,7 +9,7 @@ import {
   workNameAnnotation,
 } from '@flotilla/kinds/karmada/well-known';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
-import type { RenderOutcome } from '@flotilla/member/member-sync';
+import type { RenderOutcome } from '@flotilla/member/intent';
 import { stampMetadata, stampWork } from '@flotilla/rendering/identity-stamp';
 import { pruneTemplate } from '@flotilla/rendering/prune-template';
 

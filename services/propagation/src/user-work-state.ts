@@ -1,18 +1,19 @@
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
 import { executionNamespacePrefix } from '@flotilla/kinds/karmada/well-known';
-import type { ResourceHealth, Work } from '@flotilla/kinds/karmada/work';
+import type { Work } from '@flotilla/kinds/karmada/work';
 import type { KindRegistry } from '@flotilla/kinds/kind-definition';
 import { formatApiVersion } from '@flotilla/kinds/kube-object';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
-import type { Intent } from '@flotilla/member/member-sync';
+import type { Intent } from '@flotilla/member/intent';
 import { targetKey } from '@flotilla/member/object-target';
 import type { ObjectTarget } from '@flotilla/member/object-target';
 import type { StoredObject } from '@flotilla/store/object-store';
 
 import { targetOfManifest } from './manifest-target.ts';
+import type { ReportedStatus } from './reported-status.ts';
 
 /** One object that a Work has, or had, in its cluster. */
-export interface WorkObject {
+export interface WorkObject extends ReportedStatus {
   readonly target: ObjectTarget;
   /** Ours as long as the member's engine holds this very intent. */
   intent: Intent | undefined;
@@ -21,8 +22,6 @@ export interface WorkObject {
   /** `undefined` until the first attempt ended. */
   isApplied: boolean | undefined;
   message: string;
-  statusJson: string | undefined;
-  health: ResourceHealth;
 }
 
 /** Working memory about one Work that a user created. */

@@ -10,7 +10,7 @@ import type { Condition } from '@flotilla/kinds/kube-object';
 
 import { workOfState } from './user-work-state.ts';
 import type { UserWorkState, WorkObject } from './user-work-state.ts';
-import { appliedMessage, applyFailedMessage, dispatchingMessage, suspendedMessage } from './work-object.ts';
+import { appliedMessage, applyFailedMessage, dispatchingMessage, suspendedMessage } from '@flotilla/works/work-object';
 
 const messageMax = 1024;
 

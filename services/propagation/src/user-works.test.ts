@@ -4,8 +4,9 @@ import type { Work } from '@flotilla/kinds/karmada/work';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import type { MemoryMember } from '@flotilla/member/testing/memory-member';
 
-import { clusters, resourceBindings, works } from './resources.ts';
-import { aBinding, aCluster, aDeployment, aWorld as newWorld, deployments, webPath } from './testing/world.ts';
+import { clusters, resourceBindings, works } from '@flotilla/works/resources';
+import { aBinding, aCluster, aDeployment, deployments } from '@flotilla/works/testing/objects';
+import { aWorld as newWorld, webPath } from './testing/world.ts';
 import type { World } from './testing/world.ts';
 
 const running: World[] = [];

@@ -1,3 +1,5 @@
+import { OwnershipLost } from '@flotilla/store/owned-store';
+
 export interface WriteCoalescerDeps {
   /** Writes the newest state of one key; `conflict` = lost a race, it is tried again from fresh state. */
   readonly write: (key: string) => Promise<'done' | 'conflict'>;
@@ -66,9 +68,12 @@ export class WriteCoalescer {
     try {
       if ((await this.#deps.write(key)) === 'conflict') this.#dirty.add(key);
     } catch (error) {
-      this.#deps.onError(error);
-      this.#dirty.add(key);
-      delayMs = retryAfterErrorMs;
+      // What is another replica's now is written by that one.
+      if (!(error instanceof OwnershipLost)) {
+        this.#deps.onError(error);
+        this.#dirty.add(key);
+        delayMs = retryAfterErrorMs;
+      }
     } finally {
       this.#running.delete(key);
       // With writes waiting for a place, go on at once; else the interval folds what comes.

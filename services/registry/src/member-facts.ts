@@ -5,6 +5,8 @@ import type { MemberClient } from '@flotilla/member/member-client';
 import type { ProbeResult } from './health.ts';
 
 const probeTimeoutMs = 5_000;
+/** A member is not trusted with more of our memory. */
+const idLengthMax = 128;
 
 /** One look at the health endpoint: /readyz, or /healthz where a server has no /readyz. Never throws for a member that is down. */
 export async function probeMember(client: MemberClient, signal: AbortSignal): Promise<ProbeResult> {
@@ -28,11 +30,37 @@ export async function readVersion(client: MemberClient, signal: AbortSignal): Pr
   return typeof gitVersion === 'string' ? gitVersion.slice(0, 64) : undefined;
 }
 
-/** What tells one cluster from another, whatever it is called here: the uid of its namespace kube-system. `undefined` when the member did not tell. */
+/** Where clusters of a cluster set keep their own id; the newer version first. */
+const clusterProperties = ['v1beta1', 'v1alpha1'].map(
+  (version) => `/apis/about.k8s.io/${version}/clusterproperties/cluster.clusterset.k8s.io`,
+);
+
+/**
+ * What tells one cluster from another, whatever it is called here: its property in the cluster set (KEP-2149) if it has one, else the uid of its namespace kube-system.
+ * `undefined` when the member did not tell, or could not tell whether it has the property: an id must not change with the next answer.
+ */
 export async function readClusterId(client: MemberClient, signal: AbortSignal): Promise<string | undefined> {
+  for (const path of clusterProperties) {
+    const property = await find(client, path, signal);
+    if (property === 'unknown') return undefined;
+    const value = (property as { spec?: { value?: unknown } } | undefined)?.spec?.value;
+    if (typeof value === 'string' && value !== '') return value.slice(0, idLengthMax);
+  }
   const namespace = await getJson(client, '/api/v1/namespaces/kube-system', signal);
   const uid = (namespace as { metadata?: { uid?: unknown } } | undefined)?.metadata?.uid;
-  return typeof uid === 'string' ? uid.slice(0, 128) : undefined;
+  return typeof uid === 'string' ? uid.slice(0, idLengthMax) : undefined;
+}
+
+/** `undefined`: there is no such object, or none that we may read. */
+async function find(client: MemberClient, path: string, signal: AbortSignal): Promise<unknown> {
+  try {
+    const { status, body } = await client.request({ method: 'GET', path, signal });
+    if (status === 200) return JSON.parse(body) as unknown;
+    return status === 404 || status === 403 ? undefined : 'unknown';
+  } catch (error) {
+    if (error instanceof MemberUnreachable || error instanceof SyntaxError) return 'unknown';
+    throw error;
+  }
 }
 
 export interface ApiEnablements {

@@ -1,11 +1,18 @@
 /** Keeps one monitor per push member, and the life cycle of Cluster objects: execution space, finalizer, removal when a cluster leaves. */
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
-import { clusterSecretNamespace, executionNamespacePrefix } from '@flotilla/kinds/karmada/well-known';
+import {
+  clusterSecretNamespace,
+  executionNamespacePrefix,
+  propagationFinalizer,
+} from '@flotilla/kinds/karmada/well-known';
 import type { ResourceId } from '@flotilla/kinds/kind-definition';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import { endpointOf } from '@flotilla/member/endpoint';
 import type { MemberClient, MemberEndpoint } from '@flotilla/member/member-client';
-import type { ObjectStore, StoredObject } from '@flotilla/store/object-store';
+import type { ObjectChange, ObjectStore, ObjectWrite, StoredObject } from '@flotilla/store/object-store';
+
+import type { Partitions } from '@flotilla/lease/partitions';
+import { createOwnedStore, OwnershipLost } from '@flotilla/store/owned-store';
 
 import { ClusterMonitor } from './cluster-monitor.ts';
 import type { HealthThresholds } from './health.ts';
@@ -13,6 +20,8 @@ import { isInUse } from './cluster-usage.ts';
 
 export interface RegistryDeps {
   readonly store: ObjectStore;
+  /** Which clusters are this replica's, by name. */
+  readonly partitions: Partitions;
   readonly connect: (endpoint: MemberEndpoint) => MemberClient;
   readonly now: () => number;
   readonly random: () => number;
@@ -42,6 +51,10 @@ const secrets: ResourceId = { group: '', resource: 'secrets' };
 const namespaces: ResourceId = { group: '', resource: 'namespaces' };
 /** Lost races of one update before giving up until the next observation. */
 const attemptsMax = 20;
+/** While a cluster leaves, changes of bindings are folded for this long: whether it is still in use costs a look at all of them. */
+const leavingFoldMs = 100;
+/** A cluster whose finalizer or execution space could not be stored is looked at again. */
+const retryDelayMs = 1_000;
 
 interface Monitored {
   readonly monitor: ClusterMonitor;
@@ -50,10 +63,20 @@ interface Monitored {
 }
 
 export function createRegistry(deps: RegistryDeps, options: RegistryOptions): Registry {
-  const { store, report } = deps;
+  const { partitions, report } = deps;
+  const store = createOwnedStore({
+    store: deps.store,
+    epochOf: (name) => partitions.epochOf(name),
+    keyOf: ([write]) => (write === undefined ? '' : clusterOf(write)),
+  });
   const monitored = new Map<string, Monitored>();
   const closing = new Set<Promise<void>>();
+  /** Names of clusters to look at again soon. */
+  const later = new Map<string, NodeJS.Timeout>();
+  const leaving = new Set<string>();
   let unsubscribe = (): void => undefined;
+  let isStopped = false;
+  let unsubscribeOwnership = (): void => undefined;
 
   async function update(name: string, change: (cluster: Cluster) => Cluster): Promise<void> {
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
@@ -67,13 +90,25 @@ export function createRegistry(deps: RegistryDeps, options: RegistryOptions): Re
   }
 
   function refresh(name: string): void {
-    const stored = store.get(clusters, '', name);
-    const cluster = stored?.object as Cluster | undefined;
-    if (stored === undefined || cluster === undefined) {
+    if (!partitions.owns(name)) {
+      leaving.delete(name);
       close(name);
       return;
     }
-    void settle(stored, cluster).catch((error: unknown) => warn('cluster could not be set up', name, error));
+    const stored = store.get(clusters, '', name);
+    const cluster = stored?.object as Cluster | undefined;
+    if (stored === undefined || cluster === undefined) {
+      leaving.delete(name);
+      close(name);
+      return;
+    }
+    if (cluster.metadata.deletionTimestamp !== undefined) leaving.add(name);
+    else leaving.delete(name);
+    void settle(stored, cluster).catch((error: unknown) => {
+      if (error instanceof OwnershipLost) return;
+      warn('cluster could not be set up; trying again', name, error);
+      refreshLater(name, retryDelayMs);
+    });
     if (cluster.spec.syncMode !== 'Push') {
       close(name);
       return;
@@ -85,6 +120,15 @@ export function createRegistry(deps: RegistryDeps, options: RegistryOptions): Re
     if (endpoint === undefined || monitored.get(name)?.endpointKey === endpointKey) return;
     close(name);
     open(name, deps.connect(endpoint), endpointKey);
+  }
+
+  function refreshLater(name: string, delayMs: number): void {
+    if (isStopped || later.has(name)) return;
+    const timer = setTimeout(() => {
+      later.delete(name);
+      refresh(name);
+    }, delayMs);
+    later.set(name, timer);
   }
 
   function open(name: string, client: MemberClient, endpointKey: string): void {
@@ -112,10 +156,11 @@ export function createRegistry(deps: RegistryDeps, options: RegistryOptions): Re
     void done.finally(() => closing.delete(done));
   }
 
-  /** Finalizer and execution space of a cluster that is here; removal of one that leaves and is no longer in use. */
+  /** Finalizer and execution space of a cluster that is here; removal of one that leaves, is no longer in use and has been let go of by propagation, which needs its credentials. */
   async function settle(stored: StoredObject, cluster: Cluster): Promise<void> {
     if (cluster.metadata.deletionTimestamp !== undefined) {
-      if (!isInUse(store, stored.name)) await remove(stored, cluster);
+      const isAwaited = cluster.metadata.finalizers?.includes(propagationFinalizer) === true;
+      if (!isAwaited && !isInUse(store, stored.name)) await remove(stored, cluster);
       return;
     }
     if (!(cluster.metadata.finalizers ?? []).includes(clusterFinalizer)) {
@@ -171,41 +216,53 @@ export function createRegistry(deps: RegistryDeps, options: RegistryOptions): Re
     });
   }
 
+  function takeChange({ object, type }: ObjectChange): void {
+    const { group, resource } = object.resource;
+    if (group === clusters.group && resource === clusters.resource) refresh(object.name);
+    else if (group === secrets.group && resource === secrets.resource) takeSecret(object);
+    else if (group === namespaces.group && resource === namespaces.resource) {
+      // Whoever deletes the execution space of a cluster that is here gets it back, empty, once it is gone.
+      if (type === 'DELETED' && object.name.startsWith(executionNamespacePrefix)) {
+        refresh(object.name.slice(executionNamespacePrefix.length));
+      }
+    } else if (group === 'work.karmada.io') {
+      for (const name of leaving) refreshLater(name, leavingFoldMs);
+    }
+  }
+
+  function takeSecret({ namespace, name }: StoredObject): void {
+    if (namespace !== clusterSecretNamespace) return;
+    for (const stored of store.list(clusters)) {
+      if ((stored.object as Cluster).spec.secretRef?.name === name) refresh(stored.name);
+    }
+  }
+
   return {
     start() {
-      for (const { name } of store.list(clusters)) refresh(name);
+      // Tells at once of what is owned already. Whoever gets a cluster looks at it; whoever loses it lets go of it.
+      unsubscribeOwnership = partitions.onChange(() => {
+        for (const { name } of store.list(clusters)) refresh(name);
+      });
       const subscription = store.subscribe({
         from: store.revision,
-        onChanges(changes) {
-          for (const { object } of changes) {
-            const { group, resource } = object.resource;
-            if (group === clusters.group && resource === clusters.resource) refresh(object.name);
-            else if (group === '' && resource === 'secrets' && object.namespace === clusterSecretNamespace) {
-              for (const stored of store.list(clusters)) {
-                if ((stored.object as Cluster).spec.secretRef?.name === object.name) refresh(stored.name);
-              }
-            } else if (group === 'work.karmada.io' && isAnyLeaving(store)) refreshLeaving();
-          }
-        },
+        onChanges: (changes) => changes.forEach(takeChange),
       });
       if (subscription.kind === 'subscribed') unsubscribe = () => subscription.unsubscribe();
     },
     async stop() {
+      isStopped = true;
       unsubscribe();
+      unsubscribeOwnership();
+      for (const timer of later.values()) clearTimeout(timer);
       for (const name of monitored.keys()) close(name);
       await Promise.all(closing);
     },
   };
-
-  function refreshLeaving(): void {
-    for (const stored of store.list(clusters)) {
-      if (stored.object.metadata.deletionTimestamp !== undefined) refresh(stored.name);
-    }
-  }
 }
 
-function isAnyLeaving(store: ObjectStore): boolean {
-  return store.list(clusters).some(({ object }) => object.metadata.deletionTimestamp !== undefined);
+/** The cluster that a write is about: the Cluster itself, or its execution space. */
+function clusterOf({ resource, name }: ObjectWrite): string {
+  return resource.resource === namespaces.resource ? name.slice(executionNamespacePrefix.length) : name;
 }
 
 function withFinalizer(cluster: Cluster): Cluster {

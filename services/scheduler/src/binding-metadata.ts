@@ -6,11 +6,12 @@ import {
   appliedPlacementAnnotation,
   dependedByLabelPrefix,
   dependenciesAnnotation,
+  propagationFinalizer,
 } from '@flotilla/kinds/karmada/well-known';
 import type { ObjectMeta } from '@flotilla/kinds/kube-object';
 import type { ResourceBindingSpec } from '@flotilla/kinds/karmada/work';
 import type { StoredObject } from '@flotilla/store/object-store';
-import { bindingIdLabel, propagationFinalizer } from './binding.ts';
+import { bindingIdLabel } from './binding.ts';
 import type { Referrer } from './dependents.ts';
 import type { TemplateInterpreter } from './ports.ts';
 import { timestamp } from './scheduling.ts';

@@ -9,9 +9,6 @@ export type Binding = ResourceBinding | ClusterResourceBinding;
 
 export const bindingApiVersion = 'work.karmada.io/v1alpha2';
 
-/** Keeps a deleted binding until its objects are gone from every member; propagation takes it off. */
-export const propagationFinalizer = 'flotilla.io/propagation';
-
 export function bindingOf(stored: StoredObject): Binding {
   return stored.object as Binding;
 }

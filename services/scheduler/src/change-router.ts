@@ -53,6 +53,8 @@ export interface ChangeRouterDeps {
 export interface ChangeRouter {
   /** Takes in all that is there, then follows. */
   start(): void;
+  /** Looks again at all that there is of these keys: templates, rebalancers, quotas. */
+  lookAtAll(isMeant: (key: string) => boolean): void;
   stop(): void;
 }
 
@@ -108,6 +110,27 @@ class StoreChangeRouter implements ChangeRouter {
     this.#listKinds();
     this.#isStarted = true;
     this.#forgetKinds = kinds.onChange(() => this.#onKinds());
+  }
+
+  lookAtAll(isMeant: (key: string) => boolean): void {
+    const { store, kinds, bindings, claims, rebalance, recount, lookAt } = this.#deps;
+    const look = (key: TemplateKey): void => {
+      if (isMeant(key)) lookAt(key);
+    };
+    for (const [key] of bindings.entries()) look(key);
+    for (const resource of distinctResources(kinds)) {
+      if (this.#handlers.has(resourceKey(resource))) continue;
+      for (const object of store.list(resource)) {
+        if (!isTemplate(object)) continue;
+        const key = templateKey(object);
+        if (bindings.has(key) || !isMeant(key) || !this.#mayConcern(key, object)) continue;
+        if (claims.isClaimed(key) || this.#isWanted(key, object.object)) look(key);
+      }
+    }
+    for (const { name } of store.list(workloadRebalancers)) rebalance(name);
+    for (const namespace of new Set(store.list(federatedResourceQuotas).map((quota) => quota.namespace))) {
+      recount(namespace);
+    }
   }
 
   stop(): void {
@@ -274,6 +297,11 @@ class StoreChangeRouter implements ChangeRouter {
   #isOwn({ headers }: ObjectChange): boolean {
     return Object.entries(this.#deps.ownHeaders).every(([name, value]) => headers[name] === value);
   }
+}
+
+function distinctResources(kinds: KindRegistry): readonly ResourceId[] {
+  const keys = new Set(kinds.all().map(({ group, plural }) => resourceKey({ group, resource: plural })));
+  return [...keys].map(resourceOf);
 }
 
 function resourceKey({ group, resource }: ResourceId): string {

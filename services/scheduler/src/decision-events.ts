@@ -1,7 +1,7 @@
 import { formatPolicyRef } from '@flotilla/placement/policy/compiled-policy';
 import { scheduledCondition } from '@flotilla/kinds/karmada/well-known';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
-import type { RecordedEvent } from './event-recorder.ts';
+import type { RecordedEvent } from '@flotilla/store/event-recorder';
 import type { TemplatePlan } from './template-plan.ts';
 
 /** What is worth an Event about a template after its plan was stored, or could not be made. */

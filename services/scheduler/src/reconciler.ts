@@ -1,5 +1,5 @@
 /** Brings one template's claim and binding to what they should be: plan from fresh state, one commit, again from fresh state when the race was lost. */
-import type { CommitResult } from '@flotilla/store/object-store';
+import type { CommitResult, ObjectStore } from '@flotilla/store/object-store';
 import { planTemplate, type TemplatePlan, type TemplatePlanDeps } from './template-plan.ts';
 import type { TemplateKey } from './template-key.ts';
 import { bindingOf } from './binding.ts';
@@ -7,6 +7,8 @@ import { bindingOf } from './binding.ts';
 export interface ReconcilerDeps extends TemplatePlanDeps {
   /** Headers of our own writes: their changes need no second look. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The store for writes about a key; their commit throws OwnershipLost when the key is another replica's. */
+  readonly owned: (key: TemplateKey) => Pick<ObjectStore, 'commit'>;
 }
 
 export interface Reconciled {
@@ -28,7 +30,7 @@ export async function reconcile(deps: ReconcilerDeps, key: TemplateKey, signal: 
 }
 
 async function commit(
-  { store, headers, groups, bindings }: ReconcilerDeps,
+  { store, owned, headers, groups, bindings }: ReconcilerDeps,
   key: TemplateKey,
   { writes, binding }: TemplatePlan,
   signal: AbortSignal,
@@ -37,7 +39,7 @@ async function commit(
   if (isPlaced) groups.set(binding.bindingKey, binding.namespace, binding.spec);
   let result: CommitResult | undefined;
   try {
-    result = await store.commit(writes, headers);
+    result = await owned(key).commit(writes, headers);
   } finally {
     if (isPlaced && result?.kind !== 'committed') {
       const stored = bindings.of(key);

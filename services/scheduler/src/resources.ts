@@ -16,7 +16,6 @@ export const federatedResourceQuotas: ResourceId = {
   resource: 'federatedresourcequotas',
 };
 export const workloadRebalancers: ResourceId = { group: 'apps.karmada.io', resource: 'workloadrebalancers' };
-export const events: ResourceId = { group: '', resource: 'events' };
 
 export function sameResource(left: ResourceId, right: ResourceId): boolean {
   return left.resource === right.resource && left.group === right.group;

@@ -4,14 +4,17 @@
  */
 import { createPolicyIndex } from '@flotilla/placement/policy/policy-index';
 import type { KindRegistry } from '@flotilla/kinds/kind-definition';
+import { createEventRecorder, type EventRecorder } from '@flotilla/store/event-recorder';
+import type { Partitions } from '@flotilla/lease/partitions';
+import { partitionOf } from '@flotilla/lease/partition-of';
 import type { ObjectStore } from '@flotilla/store/object-store';
+import { createOwnedStore, OwnershipLost } from '@flotilla/store/owned-store';
 import { createWorkQueue, type WorkQueue, type WorkQueueMetrics, type WorkResult } from '@flotilla/store/work-queue';
 import { createBindings } from './bindings.ts';
 import { createChangeRouter, type ChangeRouter } from './change-router.ts';
 import { createClaims } from './claims.ts';
 import { decisionEvents } from './decision-events.ts';
 import { createDependents } from './dependents.ts';
-import { createEventRecorder, type EventRecorder } from './event-recorder.ts';
 import { createFleet } from './fleet.ts';
 import { createPlacementCache } from './placement-cache.ts';
 import type { EstimateLookup, Reporter, TemplateInterpreter } from './ports.ts';
@@ -28,6 +31,8 @@ import { createWorkloadGroups } from './workload-groups.ts';
 export interface SchedulerDeps {
   readonly store: ObjectStore;
   readonly kinds: KindRegistry;
+  /** Which templates are this replica's, by key; rebalancers and quotas likewise. */
+  readonly partitions: Partitions;
   readonly interpreter: TemplateInterpreter;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -66,6 +71,9 @@ export interface SchedulerMetrics {
   readonly eventsDroppedTotal: number;
 }
 
+const rebalancerKey = (name: string): string => `rebalancer/${name}`;
+const quotaKey = (namespace: string): string => `quota/${namespace}`;
+
 export function createScheduler(deps: SchedulerDeps, options: SchedulerOptions = {}): Scheduler {
   return new SchedulerService(deps, options);
 }
@@ -82,9 +90,13 @@ class SchedulerService implements Scheduler {
   readonly #router: ChangeRouter;
   readonly #reconciler: ReconcilerDeps;
   #writesTotal = 0;
+  #isStarted = false;
+  #unsubscribe = (): void => undefined;
 
   constructor(deps: SchedulerDeps, options: SchedulerOptions) {
-    const { store, kinds, now } = deps;
+    const { store, kinds, now, partitions } = deps;
+    const owned = (key: string): ObjectStore =>
+      createOwnedStore({ store, epochOf: (each) => partitions.epochOf(each), keyOf: () => key });
     this.#deps = deps;
     this.#options = { concurrency: 64, unschedulableRetryMs: 300_000, capacityRetryMs: 10_000, ...options };
     const headers = { 'flotilla-writer': `scheduler/${deps.newUid()}` };
@@ -97,6 +109,7 @@ class SchedulerService implements Scheduler {
     const quotas = createQuotaGuard(store);
     this.#reconciler = {
       ...deps,
+      owned,
       estimates: deps.estimates ?? (() => undefined),
       policies,
       bindings,
@@ -125,19 +138,24 @@ class SchedulerService implements Scheduler {
     });
     this.#rebalanceQueue = createWorkQueue(queueDeps, {
       concurrency: 2,
-      handle: (name) => rebalance({ store, kinds, bindings, now }, name),
+      handle: (name) =>
+        this.#ifOwned(rebalancerKey(name), () =>
+          rebalance({ store: owned(rebalancerKey(name)), kinds, bindings, now }, name),
+        ),
     });
     this.#quotaQueue = createWorkQueue(queueDeps, {
       concurrency: 2,
-      handle: async (namespace) => {
-        const writes = quotas.recount(namespace);
-        if (writes.length === 0) return;
-        const result = await store.commit(writes);
-        if (result.kind === 'conflict') throw new Error(`lost a race for quota ${namespace}/${result.write.name}`);
-      },
+      handle: (namespace) =>
+        this.#ifOwned(quotaKey(namespace), async () => {
+          const writes = quotas.recount(namespace);
+          if (writes.length === 0) return;
+          const result = await owned(quotaKey(namespace)).commit(writes);
+          if (result.kind === 'conflict') throw new Error(`lost a race for quota ${namespace}/${result.write.name}`);
+        }),
     });
     this.#recorder = createEventRecorder({
       ...deps,
+      component: 'flotilla-scheduler',
       onError: (error) => this.#reportFailure('events', error, 1),
     });
     this.#router = createChangeRouter({
@@ -152,18 +170,25 @@ class SchedulerService implements Scheduler {
       claims: createClaims(),
       waiting: this.#waiting,
       ownHeaders: headers,
-      lookAt: (key) => this.#gate.add(key),
-      lookLater: (key) => this.#queue.addAfter(key, this.#options.capacityRetryMs),
-      rebalance: (name) => this.#rebalanceQueue.add(name),
-      recount: (namespace) => this.#quotaQueue.add(namespace),
+      lookAt: (key) => this.#isMine(key) && this.#gate.add(key),
+      lookLater: (key) => this.#isMine(key) && this.#queue.addAfter(key, this.#options.capacityRetryMs),
+      rebalance: (name) => this.#isMine(rebalancerKey(name)) && this.#rebalanceQueue.add(name),
+      recount: (namespace) => this.#isMine(quotaKey(namespace)) && this.#quotaQueue.add(namespace),
     });
   }
 
   start(): void {
+    const { partitions } = this.#deps;
     this.#router.start();
+    this.#isStarted = true;
+    this.#unsubscribe = partitions.onChange(({ gained }) => {
+      const isGained = new Set(gained);
+      if (isGained.size > 0) this.#router.lookAtAll((key) => isGained.has(partitionOf(key, partitions.count)));
+    });
   }
 
   async stop(signal?: AbortSignal): Promise<void> {
+    this.#unsubscribe();
     this.#router.stop();
     this.#gate.clear();
     this.#recorder.stop();
@@ -183,9 +208,24 @@ class SchedulerService implements Scheduler {
 
   async #handle(key: TemplateKey, signal: AbortSignal): Promise<WorkResult> {
     try {
-      return await this.#reconcile(key, signal);
+      return await this.#ifOwned(key, () => this.#reconcile(key, signal));
     } finally {
       queueMicrotask(() => this.#gate.feed());
+    }
+  }
+
+  /** False while the indexes are being filled: what is there is looked at when its partition is gained. */
+  #isMine(key: string): boolean {
+    return this.#isStarted && this.#deps.partitions.owns(key);
+  }
+
+  /** Work that was queued for a key which now belongs to another replica is dropped: that one has looked at it by itself. */
+  async #ifOwned(key: string, work: () => Promise<WorkResult>): Promise<WorkResult> {
+    if (!this.#deps.partitions.owns(key)) return;
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof OwnershipLost)) throw error;
     }
   }
 

@@ -6,12 +6,12 @@ import { decideClaim, readClaim, type Claim, type ClaimDecision } from '@flotill
 import { isSamePolicy, templateFacts, type CompiledPolicy } from '@flotilla/placement/policy/compiled-policy';
 import { withClaim } from '@flotilla/placement/policy/claim-markers';
 import type { PolicyIndex } from '@flotilla/placement/policy/policy-index';
-import { claimedByLabel, dependedByLabelPrefix } from '@flotilla/kinds/karmada/well-known';
+import { claimedByLabel, dependedByLabelPrefix, propagationFinalizer } from '@flotilla/kinds/karmada/well-known';
 import type { KubeObject, ObjectMeta } from '@flotilla/kinds/kube-object';
 import type { ResourceBindingSpec } from '@flotilla/kinds/karmada/work';
 import type { ObjectStore, ObjectWrite, StoredObject } from '@flotilla/store/object-store';
 import { planBinding, type BindingPlan, type BindingPlanDeps } from './binding-plan.ts';
-import { bindingOf, propagationFinalizer } from './binding.ts';
+import { bindingOf } from './binding.ts';
 import { deletionOf } from './binding-deletion.ts';
 import { specAsItIs, specForReferrers, specFromPolicy } from './binding-spec.ts';
 import type { Bindings } from './bindings.ts';

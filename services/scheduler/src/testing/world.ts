@@ -1,4 +1,6 @@
 /** A scheduler on a real store over a log in memory, with a clock that tests move by hand. */
+import { ownEverything } from '@flotilla/lease/own-everything';
+import type { Partitions } from '@flotilla/lease/partitions';
 import { createKindRegistry } from '@flotilla/kinds/kind-registry';
 import { allVerbs, type KindDefinition, type ResourceId } from '@flotilla/kinds/kind-definition';
 import { parseApiVersion, type KubeObject } from '@flotilla/kinds/kube-object';
@@ -52,7 +54,9 @@ const kindTable: readonly (readonly [apiVersion: string, kind: string, plural: s
   ['apps.karmada.io/v1alpha1', 'WorkloadRebalancer', 'workloadrebalancers', false],
 ];
 
-export async function createWorld(options: SchedulerOptions = {}): Promise<World> {
+export async function createWorld(
+  options: SchedulerOptions & { readonly partitions?: Partitions } = {},
+): Promise<World> {
   const log = await createEmbeddedLog();
   const abort = new AbortController();
   const store = await createObjectStore({ log, signal: abort.signal });
@@ -65,10 +69,13 @@ export async function createWorld(options: SchedulerOptions = {}): Promise<World
   let uids = 0;
   const newUid = (): string => `00000000-0000-4000-8000-${String((uids += 1)).padStart(12, '0')}`;
 
+  const partitions = options.partitions ?? ownEverything();
+  partitions.start();
   const begin = (): Scheduler =>
     createScheduler(
       {
         store,
+        partitions,
         kinds,
         interpreter: plainInterpreter,
         now: () => nowMs,

@@ -2,7 +2,7 @@ import type { KubeObject } from '@flotilla/kinds/kube-object';
 import { tieOrderOf } from '@flotilla/placement/division/tie-order';
 import { divideByWebster } from '@flotilla/placement/division/webster';
 
-import type { Binding } from './binding-state.ts';
+import type { Binding } from './binding.ts';
 
 /** A cluster's share of a divided Job's completions: divided like seats, by the parallelism assigned to each cluster. `undefined` where nothing is divided. */
 export function completionsOf(template: KubeObject, binding: Binding, cluster: string): number | undefined {

@@ -1,27 +1,13 @@
 /** Binds the pure rendering to stored policies: one index of override policies, one prepared form per template revision, and the rules by which members are compared. */
 import type { Interpreter } from '@flotilla/interpreter/interpreter';
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
-import {
-  clusterResourceBindingIdLabel,
-  clusterResourceBindingNameAnnotation,
-  conflictResolutionAnnotation,
-  managedAnnotationsAnnotation,
-  managedLabel,
-  managedLabelsAnnotation,
-  managedValue,
-  resourceBindingIdLabel,
-  resourceBindingNameAnnotation,
-  resourceBindingNamespaceAnnotation,
-  templateGenerationAnnotation,
-  templateUidAnnotation,
-  workIdLabel,
-  workNameAnnotation,
-  workNamespaceAnnotation,
-} from '@flotilla/kinds/karmada/well-known';
+import { managedLabel, managedValue } from '@flotilla/kinds/karmada/well-known';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
-import type { MemberSyncDeps, RenderOutcome } from '@flotilla/member/member-sync';
+import type { RenderOutcome } from '@flotilla/member/intent';
+import type { MemberSyncDeps } from '@flotilla/member/member-sync';
 import type { AnyOverridePolicy, CompiledPolicy } from '@flotilla/rendering/compiled-policy';
 import { referenceOf } from '@flotilla/rendering/compiled-policy';
+import { released } from '@flotilla/rendering/identity-stamp';
 import { createOverrideIndex } from '@flotilla/rendering/override-index';
 import type { OverrideScope, OverrideSelection } from '@flotilla/rendering/override-index';
 import { createRenderer } from '@flotilla/rendering/renderer';
@@ -31,9 +17,25 @@ import type { ObjectChange, StoredObject } from '@flotilla/store/object-store';
 
 import { bindingIdentity } from './binding-identity.ts';
 import type { ClusterRole } from './binding-plan.ts';
-import type { Binding } from './binding-state.ts';
+import type { Binding } from './binding.ts';
 import { completionsOf } from './job-completions.ts';
-import type { NamespaceRenderer, TemplateRenderer } from './ports.ts';
+
+/** The pure function from template, placement, overrides and cluster to a manifest. Work shared by all clusters is done once per template revision. */
+export interface TemplateRenderer {
+  render(
+    template: KubeObject,
+    binding: Binding,
+    cluster: Cluster,
+    role: ClusterRole & { kind: 'apply' },
+  ): RenderOutcome;
+  /** Changes whenever `render` could answer differently for this template and cluster because of override policies. */
+  overridesVersion(template: KubeObject, cluster: Cluster): string;
+}
+
+export interface NamespaceRenderer {
+  renderNamespace(namespace: KubeObject, cluster: Cluster): RenderOutcome;
+  overridesVersion(template: KubeObject, cluster: Cluster): string;
+}
 
 export type OverrideChange = Pick<ObjectChange, 'type' | 'object'>;
 
@@ -102,7 +104,7 @@ export function createTemplateRenderer({ interpreter }: { readonly interpreter: 
     memberRules: {
       bodyForUpdate: (desired, observed) => bodyForUpdate(desired, observed, interpreter),
       compare: (desired, observed) => compareWithObserved(desired, observed, interpreter),
-      withoutMarks,
+      withoutMarks: released,
       isManaged: ({ metadata }) => metadata.labels?.[managedLabel] === managedValue,
     },
     render: (template, binding, cluster, role) =>
@@ -153,35 +155,4 @@ function createVersions(): { of(selection: OverrideSelection, cluster: Cluster):
       ]);
     },
   };
-}
-
-const ourLabels = [managedLabel, workIdLabel, resourceBindingIdLabel, clusterResourceBindingIdLabel];
-const ourAnnotations = [
-  conflictResolutionAnnotation,
-  workNamespaceAnnotation,
-  workNameAnnotation,
-  resourceBindingNamespaceAnnotation,
-  resourceBindingNameAnnotation,
-  clusterResourceBindingNameAnnotation,
-  templateUidAnnotation,
-  templateGenerationAnnotation,
-  managedLabelsAnnotation,
-  managedAnnotationsAnnotation,
-];
-
-/** The object as if it had never been ours: what "preserve on deletion" leaves behind. */
-function withoutMarks(observed: KubeObject): KubeObject {
-  const { labels = {}, annotations = {} } = observed.metadata;
-  return {
-    ...observed,
-    metadata: {
-      ...observed.metadata,
-      labels: without(labels, ourLabels),
-      annotations: without(annotations, ourAnnotations),
-    },
-  };
-}
-
-function without(map: Readonly<Record<string, string>>, keys: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
 }

@@ -13,7 +13,7 @@ import { readOpenApiDocument } from '@flotilla/kinds/openapi-files';
 import type { ResourceId } from '@flotilla/kinds/kind-definition';
 
 import { clusterOverridePolicies, clusters, overridePolicies, resourceBindings } from './resources.ts';
-import { aBinding, aCluster, aDeployment, anOverride, deployments } from './testing/world.ts';
+import { aBinding, aCluster, aDeployment, anOverride, deployments } from './testing/objects.ts';
 import { createWorkView } from './work-view.ts';
 import type { WorkView } from './work-view.ts';
 

@@ -5,13 +5,14 @@
  */
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
-import { compilePolicy, matchStrength, noMatch } from '@flotilla/rendering/compiled-policy';
+import { compilePolicy } from '@flotilla/rendering/compiled-policy';
 import type { AnyOverridePolicy, CompiledPolicy } from '@flotilla/rendering/compiled-policy';
+import { scopeOf } from '@flotilla/rendering/override-index';
 import type { ObjectChange, StoredObject } from '@flotilla/store/object-store';
 
-import type { Binding } from './binding-state.ts';
-import { storeKey } from './binding-state.ts';
-import { contentVersion } from './binding-intent.ts';
+import type { Binding } from './binding.ts';
+import { storeKey } from './store-key.ts';
+import { contentVersion } from './content-version.ts';
 import { clusterFacts } from './cluster-facts.ts';
 import {
   clusterOverridePolicies,
@@ -105,7 +106,9 @@ function touchByOverride(deps: WorkChangesDeps, change: ObjectChange, touched: M
   const versions = [change.previous, change.type === 'DELETED' ? undefined : change.object]
     .filter((version) => version !== undefined)
     .map(({ object }) => compilePolicy(object as AnyOverridePolicy));
-  for (const entry of deps.index.all()) {
+  const [first] = versions;
+  if (first === undefined) return;
+  for (const entry of deps.index.selectedBy(scopeOf(first.reference, versions))) {
     const template = deps.now(entry.templateKey);
     if (template === undefined) continue;
     const selecting = versions.filter((version) => isSelecting(version, template.object));
@@ -114,9 +117,7 @@ function touchByOverride(deps: WorkChangesDeps, change: ObjectChange, touched: M
 }
 
 function isSelecting(policy: CompiledPolicy, template: KubeObject): boolean {
-  const { kind, namespace } = policy.reference;
-  if (kind === 'OverridePolicy' && namespace !== template.metadata.namespace) return false;
-  return matchStrength(policy, template) !== noMatch;
+  return scopeOf(policy.reference, [policy]).matches(template);
 }
 
 function touchTargets(
@@ -129,7 +130,7 @@ function touchTargets(
   for (const name of entry.clusters) {
     const cluster = deps.now(clusterKey(name))?.object as Cluster | undefined;
     if (cluster === undefined) continue;
-    if (!policies.some(({ rules }) => rules.some(({ target }) => target.matches(cluster)))) continue;
+    if (!policies.some(({ rules }) => rules.some(({ targets }) => targets(cluster)))) continue;
     touchOf(touched, entry.key, revision).clusters.add(name);
   }
 }

@@ -1,11 +1,13 @@
 import type { ObjectStore, StoredObject } from '@flotilla/store/object-store';
+import type { OverrideScope } from '@flotilla/rendering/override-index';
 import { workName } from '@flotilla/rendering/work-identity';
 import type { KindRegistry } from '@flotilla/kinds/kind-definition';
 import { parseApiVersion } from '@flotilla/kinds/kube-object';
 
-import type { Binding } from './binding-state.ts';
-import { storeKey } from './binding-state.ts';
+import type { Binding } from './binding.ts';
+import { storeKey } from './store-key.ts';
 import { clusterResourceBindings, resourceBindings } from './resources.ts';
+import { TemplateIndex } from './template-index.ts';
 import { planWorks } from './work-plan.ts';
 
 /** What is remembered of a binding: enough to find it from any side. Holds no manifest. */
@@ -24,9 +26,11 @@ export class WorkIndex {
   readonly #byCluster = new Map<string, Set<string>>();
   readonly #byWorkName = new Map<string, string>();
   readonly #byTemplate = new Map<string, string>();
+  readonly #templates: TemplateIndex<string>;
 
   constructor(store: ObjectStore, kinds: KindRegistry) {
     this.#kinds = kinds;
+    this.#templates = new TemplateIndex(kinds);
     for (const resource of [resourceBindings, clusterResourceBindings]) {
       for (const stored of store.list(resource)) this.set(stored);
     }
@@ -36,8 +40,9 @@ export class WorkIndex {
     return this.#byKey.get(key);
   }
 
-  all(): Iterable<IndexedBinding> {
-    return this.#byKey.values();
+  /** Those whose template the scope of an override policy may match. */
+  selectedBy(scope: OverrideScope): readonly IndexedBinding[] {
+    return this.#templates.selectedBy(scope).flatMap((key) => this.#byKey.get(key) ?? []);
   }
 
   named(name: string): IndexedBinding | undefined {
@@ -84,6 +89,7 @@ export class WorkIndex {
     this.#byKey.set(key, entry);
     this.#byWorkName.set(entry.workName, key);
     this.#byTemplate.set(entry.templateKey, key);
+    this.#templates.set(entry.templateKey, key);
     for (const cluster of entry.clusters) {
       const known = this.#byCluster.get(cluster);
       if (known === undefined) this.#byCluster.set(cluster, new Set([key]));
@@ -97,6 +103,7 @@ export class WorkIndex {
     this.#byKey.delete(key);
     if (this.#byWorkName.get(entry.workName) === key) this.#byWorkName.delete(entry.workName);
     if (this.#byTemplate.get(entry.templateKey) === key) this.#byTemplate.delete(entry.templateKey);
+    this.#templates.remove(entry.templateKey, key);
     for (const cluster of entry.clusters) {
       const keys = this.#byCluster.get(cluster);
       keys?.delete(key);

@@ -22,7 +22,7 @@ import { workPermanentId } from '@flotilla/rendering/work-identity';
 import type { StoredObject } from '@flotilla/store/object-store';
 
 import { idLabel, permanentId } from './binding-identity.ts';
-import type { Binding } from './binding-state.ts';
+import type { Binding } from './binding.ts';
 import { completionsOf } from './job-completions.ts';
 import type { PropagationRenderer } from './template-renderer.ts';
 import type { WorkRole } from './work-plan.ts';

@@ -12,8 +12,8 @@ import type { KindRegistry, ResourceId } from '@flotilla/kinds/kind-definition';
 import type { OverrideSelection } from '@flotilla/rendering/override-index';
 import type { ObjectStore, StoredObject, SubscribeOptions, Subscription } from '@flotilla/store/object-store';
 
-import type { Binding } from './binding-state.ts';
-import { storeKey } from './binding-state.ts';
+import type { Binding } from './binding.ts';
+import { storeKey } from './store-key.ts';
 import { ComputedWork } from './computed-work.ts';
 import {
   clusterOverridePolicies,

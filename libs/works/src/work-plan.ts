@@ -1,6 +1,6 @@
 import type { ClusterRole } from './binding-plan.ts';
 import { isSuspended, planBinding } from './binding-plan.ts';
-import type { Binding } from './binding-state.ts';
+import type { Binding } from './binding.ts';
 
 /** How one binding appears as the Work of one cluster. */
 export interface WorkRole {
@@ -15,7 +15,7 @@ export function planWorks(binding: Binding): ReadonlyMap<string, WorkRole> {
   if (binding.metadata.deletionTimestamp !== undefined) return noWorks;
   const { suspension: _suspension, ...spec } = binding.spec;
   const works = new Map<string, WorkRole>();
-  for (const [cluster, role] of planBinding({ spec, isDeleting: false, presentIn: [] })) {
+  for (const [cluster, role] of planBinding({ spec, isDeleting: false, presentIn: [], isLeaving: () => false })) {
     if (role.kind === 'apply') works.set(cluster, { role, isSuspended: isSuspended(binding.spec, cluster) });
     else if (role.kind === 'hold') works.set(cluster, { role: evictedRole(binding, cluster), isSuspended: false });
   }

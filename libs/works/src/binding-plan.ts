@@ -18,40 +18,49 @@ export interface BindingPlanInput {
   readonly isDeleting: boolean;
   /** Clusters where the object is, or may be, by what was reported and observed. */
   readonly presentIn: Iterable<string>;
+  /** Whether the cluster is leaving the fleet. */
+  readonly isLeaving: (cluster: string) => boolean;
 }
 
 export function planBinding(input: BindingPlanInput): ReadonlyMap<string, ClusterRole> {
   const { spec, isDeleting } = input;
   const plan = new Map<string, ClusterRole>();
-  for (const cluster of input.presentIn) plan.set(cluster, removal(spec, isDeleting));
+  for (const cluster of input.presentIn) plan.set(cluster, removal(input, cluster));
   for (const task of spec.gracefulEvictionTasks ?? []) {
     plan.set(
       task.fromCluster,
-      isDeleting || task.purgeMode === 'Directly' ? removal(spec, isDeleting) : { kind: 'hold' },
+      isDeleting || task.purgeMode === 'Directly' ? removal(input, task.fromCluster) : { kind: 'hold' },
     );
   }
   for (const { clusters } of spec.requiredBy ?? []) {
-    for (const { name } of clusters ?? []) plan.set(name, wanted(spec, isDeleting, name, undefined));
+    for (const { name } of clusters ?? []) plan.set(name, wanted(input, name, undefined));
   }
-  for (const { name, replicas } of spec.clusters ?? []) plan.set(name, wanted(spec, isDeleting, name, replicas));
+  for (const { name, replicas } of spec.clusters ?? []) plan.set(name, wanted(input, name, replicas));
   return plan;
 }
 
-/** Names of the clusters where the object belongs. */
+/** Names of the clusters where the object belongs, for itself or for what requires it. */
 export function targetNames(spec: ResourceBindingSpec): readonly string[] {
+  return [...targetsOf(spec)].toSorted();
+}
+
+/** Every cluster that the binding names, including those that it is being evicted from. */
+export function placesOf(spec: ResourceBindingSpec): ReadonlySet<string> {
+  const names = targetsOf(spec);
+  for (const { fromCluster } of spec.gracefulEvictionTasks ?? []) names.add(fromCluster);
+  return names;
+}
+
+function targetsOf(spec: ResourceBindingSpec): Set<string> {
   const names = new Set<string>();
   for (const { name } of spec.clusters ?? []) names.add(name);
   for (const { clusters } of spec.requiredBy ?? []) for (const { name } of clusters ?? []) names.add(name);
-  return [...names].toSorted();
+  return names;
 }
 
-function wanted(
-  spec: ResourceBindingSpec,
-  isDeleting: boolean,
-  cluster: string,
-  replicas: number | undefined,
-): ClusterRole {
-  if (isDeleting) return removal(spec, isDeleting);
+function wanted(input: BindingPlanInput, cluster: string, replicas: number | undefined): ClusterRole {
+  const { spec } = input;
+  if (input.isDeleting) return removal(input, cluster);
   if (isSuspended(spec, cluster)) return { kind: 'hold' };
   // A binding without replicas (ConfigMap, CronJob, …) leaves the object as it is.
   const isScaled = spec.replicaRequirements !== undefined || (spec.replicas ?? 0) > 0;
@@ -62,8 +71,10 @@ function wanted(
   };
 }
 
-function removal(spec: ResourceBindingSpec, isDeleting: boolean): ClusterRole {
-  return { kind: 'remove', isPreserved: isDeleting && spec.preserveResourcesOnDeletion === true };
+/** What is to be preserved stays where its template is deleted, and in a cluster that leaves; what only moves elsewhere would run twice. */
+function removal({ spec, isDeleting, isLeaving }: BindingPlanInput, cluster: string): ClusterRole {
+  const isPreserved = spec.preserveResourcesOnDeletion === true && (isDeleting || isLeaving(cluster));
+  return { kind: 'remove', isPreserved };
 }
 
 export function isSuspended(spec: ResourceBindingSpec, cluster: string): boolean {

@@ -1,0 +1,3 @@
+import { replicaSchema } from '@flotilla/replica/replica-config';
+
+export const configSchema = { ...replicaSchema };
