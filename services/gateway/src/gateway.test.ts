@@ -9,6 +9,7 @@ import { createBuiltinKinds } from '@flotilla/kinds/builtin/all';
 import { createKarmadaKinds } from '@flotilla/kinds/karmada/all';
 import { createKindRegistry } from '@flotilla/kinds/kind-registry';
 import { readOpenApiBytes, readOpenApiDocument } from '@flotilla/kinds/openapi-files';
+import { ownEverything } from '@flotilla/lease/own-everything';
 import { createEmbeddedLog, type EmbeddedLog } from '@flotilla/log/embedded-log';
 import { createObjectStore } from '@flotilla/store/create-object-store';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -59,8 +60,18 @@ async function start(directory: string, port = 0): Promise<Running> {
     await log.close();
   };
   try {
+    const partitions = ownEverything();
+    partitions.start();
     const gateway = await createGateway(
-      { store, kinds, now: Date.now, newUid: randomUUID, report: () => undefined, openApi: { read: readOpenApiBytes } },
+      {
+        store,
+        kinds,
+        partitions,
+        now: Date.now,
+        newUid: randomUUID,
+        report: () => undefined,
+        openApi: { read: readOpenApiBytes },
+      },
       { directory, host: '127.0.0.1', port },
     );
     return {

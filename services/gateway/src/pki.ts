@@ -1,8 +1,11 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isUsable, type KeyPair } from '@flotilla/kubeapi/pki/key-pair';
 import { writeFileAtomically } from './atomic-file.ts';
+import type { IssuedKeys, KeysRequest } from './issue-keys.ts';
 
 /** Everything the gateway proves itself and its administrator with. */
 export interface Pki {
@@ -22,13 +25,15 @@ export interface PkiOptions {
 }
 
 const renewBeforeMs = 30 * 86_400_000;
-const ipPattern = /^[\d.]+$|:/;
 
 /**
  * Reads the keys from the directory, and makes those that are missing, damaged, about to end, or not valid for an address. The authority is made only
- * once: everybody who trusts it would have to be told of another.
+ * once: everybody who trusts it would have to be told of another. A directory with the authority's certificate but not its key was made elsewhere: it's read
+ * as it is, never written, and rejects with what is wrong with it.
  */
 export async function loadPki({ directory, names, nowMs }: PkiOptions): Promise<Pki> {
+  const mounted = await readMounted(directory, nowMs);
+  if (mounted !== undefined) return mounted;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await chmod(directory, 0o700);
   const servedNames = [...new Set(['localhost', '127.0.0.1', '::1', 'kubernetes.default.svc', hostname(), ...names])];
@@ -48,32 +53,74 @@ export async function loadPki({ directory, names, nowMs }: PkiOptions): Promise<
   return issue(directory, servedNames, nowMs, ca);
 }
 
-/** The certificate library is loaded only when something has to be made. */
+/**
+ * The keys that somebody else keeps in the directory, under the names that `loadPki` gives them; nothing is written. Every replica of the gateway has the same, so that clients may go to any.
+ * Throws, with a message for people, when one is missing, or ends before `nowMs`.
+ */
+export async function readPki(directory: string, nowMs: number): Promise<Pki> {
+  const [ca, serving, admin] = await Promise.all(['ca', 'serving', 'admin'].map((name) => readPair(directory, name)));
+  const caCertPem = ca?.certPem ?? (await readOptional(join(directory, 'ca.crt')));
+  const serviceAccountKeyPem = await readOptional(join(directory, 'service-account.key'));
+  if (caCertPem === undefined || serving === undefined || admin === undefined || serviceAccountKeyPem === undefined) {
+    throw new Error(
+      `${directory} lacks keys: ca.crt, serving.crt, serving.key, admin.crt, admin.key and service-account.key belong there`,
+    );
+  }
+  if (!isUsable(serving, { caPem: caCertPem, untilMs: nowMs })) {
+    throw new Error(`serving.crt in ${directory} has ended, or is not of the authority in ca.crt`);
+  }
+  return { caCertPem, serving, admin, serviceAccountKeyPem };
+}
+
+/** What `flotilla init` made. Undefined: the keys are this gateway's own to make. */
+async function readMounted(directory: string, nowMs: number): Promise<Pki | undefined> {
+  const caCertPem = await readOptional(join(directory, 'ca.crt'));
+  if (caCertPem === undefined || (await readOptional(join(directory, 'ca.key'))) !== undefined) return undefined;
+  const usable = async (name: string): Promise<KeyPair> => {
+    const pair = await readPair(directory, name);
+    if (pair !== undefined && isUsable(pair, { caPem: caCertPem, untilMs: nowMs })) return pair;
+    throw new Error(
+      `${join(directory, name)}.crt and .key are missing, have ended, or are not of ca.crt beside them: make them with "flotilla init"`,
+    );
+  };
+  const serviceAccountKeyPem = await readOptional(join(directory, 'service-account.key'));
+  if (serviceAccountKeyPem === undefined) {
+    throw new Error(`${join(directory, 'service-account.key')} is missing: make it with "flotilla init"`);
+  }
+  return { caCertPem, serving: await usable('serving'), admin: await usable('admin'), serviceAccountKeyPem };
+}
+
 async function issue(
   directory: string,
   names: readonly string[],
   nowMs: number,
   kept: KeyPair | undefined,
 ): Promise<Pki> {
-  const { createCertificateAuthority, loadCertificateAuthority } =
-    await import('@flotilla/kubeapi/pki/certificate-authority');
   const isKept = kept !== undefined && isUsable(kept, { caPem: kept.certPem, untilMs: nowMs });
-  const authority = isKept
-    ? await loadCertificateAuthority(kept, nowMs)
-    : await createCertificateAuthority('flotilla-ca', nowMs);
-  const serving = await authority.issueServing({
-    commonName: 'flotilla-gateway',
-    dnsNames: names.filter((name) => !ipPattern.test(name)),
-    ipAddresses: names.filter((name) => ipPattern.test(name)),
-  });
-  const admin = await authority.issueClient({ userName: 'flotilla-admin', groups: ['system:masters'] });
+  const issued = await issueInProcess({ names, nowMs, ...(isKept ? { authority: kept } : {}) });
+  const { authority, serving, admin } = issued;
   const keptKey = await readOptional(join(directory, 'service-account.key'));
   const serviceAccountKeyPem = keptKey ?? (await newSigningKey());
-  await writePair(directory, 'ca', authority.keyPair);
+  await writePair(directory, 'ca', authority);
   await writePair(directory, 'serving', serving);
   await writePair(directory, 'admin', admin);
   await writeFileAtomically(join(directory, 'service-account.key'), serviceAccountKeyPem, 0o600);
-  return { caCertPem: authority.keyPair.certPem, serving, admin, serviceAccountKeyPem };
+  return { caCertPem: authority.certPem, serving, admin, serviceAccountKeyPem };
+}
+
+/** In a process of its own, which a first start pays for once: the library would stay in the memory of one that lives for months. */
+async function issueInProcess(request: KeysRequest): Promise<IssuedKeys> {
+  const child = fork(join(import.meta.dirname, 'issue-keys-process.ts'), { execArgv: [] });
+  const ended = new AbortController();
+  child.once('error', (error) => ended.abort(error));
+  child.once('exit', (code) => ended.abort(new Error(`the process that makes keys ended with code ${code}`)));
+  child.send(request);
+  try {
+    const [issued] = (await once(child, 'message', { signal: ended.signal })) as [IssuedKeys];
+    return issued;
+  } catch (error) {
+    throw ended.signal.aborted ? ended.signal.reason : error;
+  }
 }
 
 async function newSigningKey(): Promise<string> {

@@ -14,22 +14,18 @@ import { createRbacAuthorizer } from '@flotilla/kubeapi/authorization/rbac';
 import { bootstrapNamespaces, bootstrapRoles } from '@flotilla/kubeapi/bootstrap/bootstrap-objects';
 import { ensureObjects } from '@flotilla/kubeapi/bootstrap/ensure-objects';
 import type { ConnectHandler } from '@flotilla/kubeapi/connect/connect-handler';
-import type { Controller } from '@flotilla/kubeapi/controllers/controller';
-import { createEventExpiry } from '@flotilla/kubeapi/controllers/event-expiry';
-import { createNamespaceController } from '@flotilla/kubeapi/controllers/namespace-controller';
-import { createRoleAggregation } from '@flotilla/kubeapi/controllers/role-aggregation';
-import { createServiceAccountController } from '@flotilla/kubeapi/controllers/service-account-controller';
-import { createGarbageCollector } from '@flotilla/kubeapi/garbage-collection/garbage-collector';
 import { createKubeApi, type KubeApi } from '@flotilla/kubeapi/kube-api';
 import { createKubeApiServer, type KubeApiServer } from '@flotilla/kubeapi/kube-api-server';
-import { createCustomResourceController } from '@flotilla/kubeapi/custom-resources/custom-resource-controller';
+import { createDefinedKinds } from '@flotilla/kubeapi/custom-resources/defined-kinds';
 import type { ApiLimits } from '@flotilla/kubeapi/limits';
 import type { HealthCheck } from '@flotilla/kubeapi/paths/health';
 import type { StoredOpenApi } from '@flotilla/kubeapi/paths/open-api';
 import type { VirtualResource } from '@flotilla/kubeapi/read/object-source';
 import { namespaceFinalize } from '@flotilla/kubeapi/subresources/namespace-finalize';
 import { tokenRequest } from '@flotilla/kubeapi/subresources/token-request';
+import type { Partitions } from '@flotilla/lease/partitions';
 import type { ObjectStore } from '@flotilla/store/object-store';
+import { createBackground } from './background.ts';
 import { deletionProtection } from './deletion-protection.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { loadPki, type Pki } from './pki.ts';
@@ -37,6 +33,8 @@ import { loadPki, type Pki } from './pki.ts';
 export interface GatewayDeps {
   readonly store: ObjectStore;
   readonly kinds: KindRegistry;
+  /** Decides which replica runs the background loops. */
+  readonly partitions: Partitions;
   readonly now: () => number;
   readonly newUid: () => string;
   readonly report: Report;
@@ -45,11 +43,15 @@ export interface GatewayDeps {
   readonly virtualResources?: readonly VirtualResource[];
   readonly connectors?: readonly ConnectHandler[];
   readonly healthChecks?: readonly HealthCheck[];
+  /** Resolves when the store has all that the log had at the call; absent where the store is always current. */
+  readonly untilCurrent?: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface GatewayOptions {
   /** `.flotilla`: gets `pki/` and `kubeconfig`. */
   readonly directory: string;
+  /** Keys that others look after: nothing is written to the directory then. */
+  readonly pki?: Pki;
   /** Address to listen on. */
   readonly host: string;
   /** 0 = any free port. */
@@ -83,7 +85,9 @@ const issuer = 'https://kubernetes.default.svc';
 /** Starts serving: keys, default objects, background loops, listener, kubeconfig. Rejects with a message for people when the port is taken. */
 export async function createGateway(deps: GatewayDeps, options: GatewayOptions): Promise<Gateway> {
   const { store, kinds, now, newUid, report } = deps;
-  const pki = await loadPki({ directory: join(options.directory, 'pki'), names: options.names ?? [], nowMs: now() });
+  const pki =
+    options.pki ??
+    (await loadPki({ directory: join(options.directory, 'pki'), names: options.names ?? [], nowMs: now() }));
   await ensureObjects(deps, [...bootstrapNamespaces, ...bootstrapRoles]);
   const authorizer = createRbacAuthorizer(store);
   const privateKey = createPrivateKey(pki.serviceAccountKeyPem);
@@ -116,6 +120,7 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
       subresources: [tokenRequest(tokens), namespaceFinalize],
       healthChecks: deps.healthChecks ?? [],
       ...(deps.openApi === undefined ? {} : { openApi: deps.openApi }),
+      ...(deps.untilCurrent === undefined ? {} : { untilCurrent: deps.untilCurrent }),
     },
     {
       ...(options.limits === undefined ? {} : { limits: options.limits }),
@@ -124,10 +129,17 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
     },
   );
   const tls = { certPem: pki.serving.certPem, keyPem: pki.serving.keyPem, clientCaPem: pki.caCertPem };
-  const controllers = startControllers(deps, options);
+  const definedKinds = createDefinedKinds({ store, kinds, kindsOf: kindFromCrd, report });
+  definedKinds.start();
+  const background = createBackground(
+    { store, kinds, now, newUid, report, definedKinds, partitions: deps.partitions },
+    { hasDefaultServiceAccounts: options.hasDefaultServiceAccounts === true },
+  );
+  background.start();
   const listening = await createKubeApiServer({ api, tls, host: options.host, port: options.port }).catch(
     (error: unknown) => {
-      for (const controller of controllers) controller.stop();
+      background.stop();
+      definedKinds.stop();
       api.close();
       authorizer.close();
       throw error;
@@ -138,43 +150,25 @@ export async function createGateway(deps: GatewayDeps, options: GatewayOptions):
   const url = `https://${reachable.includes(':') ? `[${reachable}]` : reachable}:${listening.port}`;
   const kubeconfigPath = join(options.directory, 'kubeconfig');
   const context = options.contextName ?? 'flotilla';
-  await writeKubeconfig({
-    path: kubeconfigPath,
-    contexts: [{ name: context, server: url, caCertPem: pki.caCertPem, client: pki.admin }],
-    currentContext: context,
-  });
+  if (options.pki === undefined) {
+    await writeKubeconfig({
+      path: kubeconfigPath,
+      contexts: [{ name: context, server: url, caCertPem: pki.caCertPem, client: pki.admin }],
+      currentContext: context,
+    });
+  }
   return {
     api,
     pki,
     url,
     port: listening.port,
     kubeconfigPath,
-    async idle() {
-      for (const controller of controllers) {
-        // oxlint-disable-next-line no-await-in-loop
-        await controller.idle();
-      }
-    },
+    idle: () => background.idle(),
     async stop(deadlineMs) {
-      for (const controller of controllers) controller.stop();
+      background.stop();
+      definedKinds.stop();
       await listening.close(deadlineMs);
       authorizer.close();
     },
   };
-}
-
-function startControllers(deps: GatewayDeps, options: GatewayOptions): readonly Controller[] {
-  const { store, kinds, now, newUid, report } = deps;
-  const common = { store, kinds, now, newUid, report };
-  const controllers = [
-    // First: the others look at all kinds that are served.
-    createCustomResourceController({ ...common, kindsOf: kindFromCrd }),
-    createNamespaceController(common),
-    createGarbageCollector(common),
-    createRoleAggregation(common),
-    ...(options.hasDefaultServiceAccounts === true ? [createServiceAccountController(common)] : []),
-    createEventExpiry(common),
-  ];
-  for (const controller of controllers) controller.start();
-  return controllers;
 }

@@ -16,6 +16,7 @@ import { createNamespaceController } from '@flotilla/kubeapi/controllers/namespa
 import { createRoleAggregation } from '@flotilla/kubeapi/controllers/role-aggregation';
 import { createServiceAccountController } from '@flotilla/kubeapi/controllers/service-account-controller';
 import { createCustomResourceController } from '@flotilla/kubeapi/custom-resources/custom-resource-controller';
+import { createDefinedKinds } from '@flotilla/kubeapi/custom-resources/defined-kinds';
 import { createGarbageCollector } from '@flotilla/kubeapi/garbage-collection/garbage-collector';
 import { createKubeApi, type KubeApi } from '@flotilla/kubeapi/kube-api';
 import { createKubeApiServer, type KubeApiServer } from '@flotilla/kubeapi/kube-api-server';
@@ -121,9 +122,13 @@ function startApiControllers(
   tokens: ServiceAccountTokens,
   stops: Stops,
 ): void {
+  const definedKinds =
+    customKindsOf === undefined ? undefined : createDefinedKinds({ ...shared, kindsOf: customKindsOf });
+  // First: the controllers look at all kinds that are served.
+  definedKinds?.start();
+  stops.add(() => definedKinds?.stop());
   const controllers: readonly Controller[] = [
-    // First: the others look at all kinds that are served.
-    ...(customKindsOf === undefined ? [] : [createCustomResourceController({ ...shared, kindsOf: customKindsOf })]),
+    ...(definedKinds === undefined ? [] : [createCustomResourceController({ ...shared, definedKinds })]),
     createNamespaceController(shared),
     createGarbageCollector(shared),
     createRoleAggregation(shared),

@@ -1,5 +1,5 @@
 import type { ApiReport } from '@flotilla/kubeapi/api-report';
-import type { CustomResourceDeps } from '@flotilla/kubeapi/custom-resources/custom-resource-controller';
+import type { DefinedKindsDeps } from '@flotilla/kubeapi/custom-resources/defined-kinds';
 import type { StoredOpenApi } from '@flotilla/kubeapi/paths/open-api';
 import type { KindDefinition } from '@flotilla/kinds/kind-definition';
 import type { LogReport } from '@flotilla/log/log-report';
@@ -17,7 +17,7 @@ export interface SimulatedMemberDeps {
   readonly newUid: () => string;
   readonly report: (event: SimulatorReport) => void;
   /** Kinds that a CustomResourceDefinition adds; absent: definitions are stored, but nothing is served for them. */
-  readonly customKindsOf?: CustomResourceDeps['kindsOf'];
+  readonly customKindsOf?: DefinedKindsDeps['kindsOf'];
   /** Absent: the process's timers. */
   readonly timer?: Timer;
 }

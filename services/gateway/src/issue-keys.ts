@@ -1,0 +1,34 @@
+import { createCertificateAuthority, loadCertificateAuthority } from '@flotilla/kubeapi/pki/certificate-authority';
+import type { KeyPair } from '@flotilla/kubeapi/pki/key-pair';
+
+export interface KeysRequest {
+  /** Names and addresses that the gateway is reached by. */
+  readonly names: readonly string[];
+  readonly nowMs: number;
+  /** The authority to sign with; without it, a new one is made. */
+  readonly authority?: KeyPair;
+}
+
+export interface IssuedKeys {
+  readonly authority: KeyPair;
+  readonly serving: KeyPair;
+  readonly admin: KeyPair;
+}
+
+const ipPattern = /^[\d.]+$|:/;
+
+export async function issueKeys({ names, nowMs, authority: kept }: KeysRequest): Promise<IssuedKeys> {
+  const authority =
+    kept === undefined
+      ? await createCertificateAuthority('flotilla-ca', nowMs)
+      : await loadCertificateAuthority(kept, nowMs);
+  return {
+    authority: authority.keyPair,
+    serving: await authority.issueServing({
+      commonName: 'flotilla-gateway',
+      dnsNames: names.filter((name) => !ipPattern.test(name)),
+      ipAddresses: names.filter((name) => ipPattern.test(name)),
+    }),
+    admin: await authority.issueClient({ userName: 'flotilla-admin', groups: ['system:masters'] }),
+  };
+}
