@@ -6,7 +6,13 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{libs,services}/*/src/**/*.test.ts', 'cli/src/**/*.test.ts', 'test/tidy/**/*.test.ts'],
+          include: [
+            '{libs,services}/*/src/**/*.test.ts',
+            'cli/src/**/*.test.ts',
+            'test/tidy/**/*.test.ts',
+            'test/clusters/src/**/*.test.ts',
+            'test/deployment/src/*.test.ts',
+          ],
           pool: 'threads',
           isolate: false,
         },
@@ -14,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/src/**/*.test.ts'],
+          include: ['test/e2e/src/**/*.test.ts', 'test/deployment/src/real/*.test.ts'],
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 180_000,

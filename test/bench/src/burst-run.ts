@@ -9,6 +9,7 @@ import type { Arrivals } from './arrivals.ts';
 import { postUnread } from './create-rate.ts';
 import { BENCH_NAMESPACE } from './floor.ts';
 import { inFlight } from './in-flight.ts';
+import { serversCpuMs } from './member-writes.ts';
 import { CREATES_IN_FLIGHT, joinMembers, withPlatform } from './joined-platform.ts';
 import type { RunningPlatform } from './joined-platform.ts';
 import { deployment, numberedName, weightedPolicy } from './objects.ts';
@@ -25,12 +26,18 @@ export interface BurstRun {
   readonly acknowledgedSeconds: number;
   /** CPU time of the platform until the last object is present. */
   readonly cpuMs: number;
+  /** The same of the members' API servers and etcd. */
+  readonly memberCpuMs: number;
+  /** The same of the client that creates and watches. */
+  readonly clientCpuMs: number;
   readonly peakRssBytes: number;
 }
 
 /** A platform with three joined members, the policy applied, and watches open in the members. */
 export interface BurstStage extends RunningPlatform {
   readonly arrivals: Arrivals;
+  /** CPU time that the members' API servers and etcd have used so far. */
+  readonly memberCpuMs: () => number;
 }
 
 export async function withBurstStage<T>(
@@ -44,7 +51,7 @@ export async function withBurstStage<T>(
     const arrivals = await watchArrivals(set.members, BENCH_NAMESPACE);
     try {
       await untilQuiet(running.platform.pid);
-      return await work({ ...running, arrivals });
+      return await work({ ...running, arrivals, memberCpuMs: () => serversCpuMs(set.members, set.etcdPid) });
     } finally {
       arrivals.close();
     }
@@ -53,7 +60,7 @@ export async function withBurstStage<T>(
 
 /** Creates `count` Deployments through the gateway; none with this prefix may be there. */
 export async function runBurst(stage: BurstStage, count: number, prefix = 'burst'): Promise<BurstRun> {
-  const { client, platform, arrivals } = stage;
+  const { client, platform, arrivals, memberCpuMs } = stage;
   const bodies = Array.from({ length: count }, (_, index) =>
     JSON.stringify(deployment(BENCH_NAMESPACE, numberedName(prefix, index), REPLICAS)),
   );
@@ -62,15 +69,20 @@ export async function runBurst(stage: BurstStage, count: number, prefix = 'burst
     (name, replicas) => name.startsWith(prefix) && isPresentEverywhere(name, replicas),
   );
   const cpuBeforeMs = processCpuMs(platform.pid);
+  const memberBeforeMs = memberCpuMs();
+  const clientBefore = process.cpuUsage();
   const startMs = performance.now();
   const creates = inFlight(count, CREATES_IN_FLIGHT, async (index) => {
     await postUnread(client, DEPLOYMENTS_PATH, bodies[index]);
   }).then(() => performance.now());
   const [acknowledgedMs, arrivedMs] = await Promise.all([creates, arrived]);
+  const clientCpu = process.cpuUsage(clientBefore);
   return {
     seconds: (arrivedMs - startMs) / 1000,
     acknowledgedSeconds: (acknowledgedMs - startMs) / 1000,
     cpuMs: processCpuMs(platform.pid) - cpuBeforeMs,
+    memberCpuMs: memberCpuMs() - memberBeforeMs,
+    clientCpuMs: (clientCpu.user + clientCpu.system) / 1000,
     peakRssBytes: processPeakRssBytes(platform.pid),
   };
 }

@@ -68,6 +68,16 @@ function burstFigures(
   return [
     { name: floor, unit: 's', samples: floors.map((run) => run.createSeconds) },
     {
+      name: `floor: CPU of the members' API servers per Deployment, ${mode}`,
+      unit: 'ms',
+      samples: floors.map((run) => run.createServerCpuMs / count),
+    },
+    {
+      name: `floor: CPU of the client per Deployment, ${mode}`,
+      unit: 'ms',
+      samples: floors.map((run) => run.createClientCpuMs / count),
+    },
+    {
       name: `until present in all members, ${mode}`,
       unit: 's',
       samples: ofFirst((run) => run.seconds),
@@ -80,6 +90,16 @@ function burstFigures(
       unit: 'ms',
       samples: ofFirst((run) => run.cpuMs / count),
       target: { of: 'median', bound: 'at most', value: 6 },
+    },
+    {
+      name: `CPU of the members' API servers per Deployment, ${mode}`,
+      unit: 'ms',
+      samples: ofFirst((run) => run.memberCpuMs / count),
+    },
+    {
+      name: `CPU of the client per Deployment, ${mode}`,
+      unit: 'ms',
+      samples: ofFirst((run) => run.clientCpuMs / count),
     },
     {
       name: `platform memory, peak, ${mode}`,

@@ -1,6 +1,7 @@
 import { startMembers } from '@flotilla/test-clusters/members';
 import type { MemberSet } from '@flotilla/test-clusters/members';
 
+import { watchArrivals } from './arrivals.ts';
 import { connectToMembers, serversCpuMs, WRITES_IN_FLIGHT, writeToMembers } from './member-writes.ts';
 import type { PreparedWrite } from './member-writes.ts';
 import { numberedName, renderedDeployment } from './objects.ts';
@@ -74,9 +75,13 @@ export async function withBenchMembers<T>(
   }
 }
 
-/** Writes `count` Deployments into each member, then updates each; the members must not have them yet. */
+/**
+ * Writes `count` Deployments into each member, then updates each; the members must not have them yet. The members are watched
+ * for arrivals as they are in the runs that are compared with this one, because serving those watches costs them time.
+ */
 export async function measureFloor(set: MemberSet, count: number): Promise<FloorRun> {
   const targets = await connectToMembers(set.members, WRITES_IN_FLIGHT);
+  const arrivals = await watchArrivals(set.members, BENCH_NAMESPACE);
   try {
     const clientBefore = process.cpuUsage();
     const serverBeforeMs = serversCpuMs(set.members, set.etcdPid);
@@ -87,6 +92,7 @@ export async function measureFloor(set: MemberSet, count: number): Promise<Floor
     const updateSeconds = await writeToMembers(targets, (index) => (isChanged(index) ? updates(index) : []));
     return { createSeconds, createClientCpuMs: (client.user + client.system) / 1000, createServerCpuMs, updateSeconds };
   } finally {
+    arrivals.close();
     await Promise.all(targets.map(async (target) => target.client.close()));
   }
 }

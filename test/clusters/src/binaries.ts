@@ -18,6 +18,11 @@ export interface Binaries {
   readonly kwok: string;
   readonly kwokStages: string;
   readonly helm: string;
+  readonly natsServer: string;
+  /** Speaks MongoDB's wire protocol. */
+  readonly ferretdb: string;
+  /** Loads and validates a Compose file as `docker compose config` does; needs no engine. */
+  readonly compose: string;
 }
 
 /** Why there are no binaries, in one sentence with the remedy. */
@@ -40,7 +45,7 @@ const ERROR_TAIL_LENGTH = 4000;
 const run = promisify(execFile);
 
 /**
- * Makes sure that the programs of a member cluster exist, building those that the cache folder lacks with the machine's
+ * Makes sure that the programs of a member cluster and the NATS server exist, building those that the cache folder lacks with the machine's
  * own Go. Safe to call from several processes at once: one builds, the others wait for it. Answers `unavailable` when
  * something must be built and there is no Go; a build that fails is an error.
  */
@@ -160,6 +165,9 @@ function binariesIn(builds: readonly Build[]): Binaries {
     kwok: locate('kwok', 'kwok'),
     kwokStages: locate('kwok', 'stages.yaml'),
     helm: locate('helm', 'helm'),
+    natsServer: locate('nats', 'nats-server'),
+    ferretdb: locate('ferretdb', 'ferretdb'),
+    compose: locate('compose', 'compose'),
   };
 }
 

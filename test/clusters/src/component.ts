@@ -14,6 +14,8 @@ export interface ComponentOptions {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
+  /** Environment (default: this process's). */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Both outputs are appended here. */
   readonly logPath: string;
   readonly reaper: Reaper;
@@ -54,7 +56,11 @@ export class ComponentStartError extends Error {
 export async function startComponent(options: ComponentOptions): Promise<Component> {
   const { name, logPath, reaper } = options;
   const log = openSync(logPath, 'a');
-  const child = spawn(options.program, options.args, { detached: true, stdio: ['ignore', log, log] });
+  const child = spawn(options.program, options.args, {
+    detached: true,
+    stdio: ['ignore', log, log],
+    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+  });
   closeSync(log);
   if (child.pid === undefined) await once(child, 'spawn');
   const pid = child.pid;

@@ -31,8 +31,8 @@ export interface Member {
   /** Ends one component, SIGKILL unless told otherwise, and waits until it is gone. It is not started again. */
   readonly kill: (component: ComponentName, signal?: NodeJS.Signals) => Promise<void>;
   /** Stops all processes of the member where they are (SIGSTOP): connections stay open and nothing answers. */
-  readonly pause: () => void;
-  readonly resume: () => void;
+  readonly pause: () => Promise<void>;
+  readonly resume: () => Promise<void>;
   /** Kills the API server if it runs, starts it on the same port and waits until it is ready. */
   readonly restartApiserver: () => Promise<void>;
   /** Ends all processes of the member; what it stored stays in etcd until the whole set is stopped. */
@@ -91,8 +91,8 @@ export async function startMember(options: MemberOptions): Promise<Member> {
         running.get(component)?.signal(signal);
         await running.get(component)?.ended();
       },
-      pause: () => running.forEach((component) => component.signal('SIGSTOP')),
-      resume: () => running.forEach((component) => component.signal('SIGCONT')),
+      pause: async () => running.forEach((component) => component.signal('SIGSTOP')),
+      resume: async () => running.forEach((component) => component.signal('SIGCONT')),
       restartApiserver: async () => {
         await running.get('kube-apiserver')?.kill();
         await startApiserver(options, files, running, port);

@@ -7,7 +7,7 @@ export interface ToolModule {
   readonly folder: string;
   /** The Go module whose required version in `go.mod` names the build. */
   readonly goModule: string;
-  /** Program name to the Go package of its `main`. */
+  /** Program name to the Go package of its `main`; `.` = the one in the folder itself. */
   readonly programs: Readonly<Record<string, string>>;
   /** Variables that the linker sets, so that the programs report their release. */
   readonly linkerVariables: (version: string) => Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export interface ToolModule {
 const KUBERNETES_VERSION_PACKAGE = 'k8s.io/component-base/version';
 
 /**
- * Everything a member cluster consists of. The modules are separate because their dependencies conflict; the versions
+ * Everything a member cluster consists of, and the platform's own NATS server. The modules are separate because their dependencies conflict; the versions
  * live in their `go.mod` files and nowhere else.
  */
 export const TOOL_MODULES = [
@@ -73,6 +73,27 @@ export const TOOL_MODULES = [
     programs: { helm: 'helm.sh/helm/v3/cmd/helm' },
     linkerVariables: (version) => ({ 'helm.sh/helm/v3/internal/version.version': version }),
     usualSeconds: 160,
+  },
+  {
+    folder: 'nats',
+    goModule: 'github.com/nats-io/nats-server/v2',
+    programs: { 'nats-server': 'github.com/nats-io/nats-server/v2' },
+    linkerVariables: () => ({}),
+    usualSeconds: 30,
+  },
+  {
+    folder: 'ferretdb',
+    goModule: 'github.com/FerretDB/FerretDB',
+    programs: { ferretdb: '.' },
+    linkerVariables: () => ({}),
+    usualSeconds: 40,
+  },
+  {
+    folder: 'compose',
+    goModule: 'github.com/compose-spec/compose-go/v2',
+    programs: { compose: '.' },
+    linkerVariables: () => ({}),
+    usualSeconds: 10,
   },
 ] as const satisfies readonly ToolModule[];
 

@@ -13,7 +13,7 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(root, file)));
 const sources = tracked.filter(
-  (file) => /^(libs|services|cli|test|scripts)\/.*\.ts$/.test(file) && !file.includes('/testdata/'),
+  (file) => /^(libs|services|cli|test|scripts)\/.*\.ts$/.test(file) && !/\/(testdata|generated)\//.test(file),
 );
 const pages = tracked.filter((file) => file.endsWith('.md'));
 
@@ -32,7 +32,7 @@ describe('sources', () => {
   });
 
   it('stay small enough to read', () => {
-    const long = sources.filter((file) => read(file).split('\n').length > (file.endsWith('.test.ts') ? 700 : 560));
+    const long = sources.filter((file) => read(file).split('\n').length > (file.endsWith('.test.ts') ? 700 : 520));
     expect(long, 'split by responsibility').toEqual([]);
   });
 
