@@ -166,7 +166,9 @@ function createDispatcher(endpoint: KubeEndpoint, connections: number): Dispatch
     rejectUnauthorized: endpoint.insecureSkipTlsVerify !== true,
     timeout: connectTimeoutMs,
   };
-  const shared = { connections, pipelining: 1, headersTimeout: defaultTimeoutMs };
+  // HTTP/1.1: Node's HTTP/2 client resets a request whose body exceeds its session memory (10 MB) when the answer comes
+  // before the body was sent, and the answer that says what is wrong is lost.
+  const shared = { connections, pipelining: 1, headersTimeout: defaultTimeoutMs, allowH2: false };
   if (endpoint.proxyUrl !== undefined)
     return new ProxyAgent({ uri: endpoint.proxyUrl, requestTls: connect, ...shared });
   return new Agent({ connect, ...shared });

@@ -50,6 +50,19 @@ describe('commands against a gateway', () => {
     expect((await cli('get deployment web -n shop -o json')).out).toContain('nginx:2');
   });
 
+  it.each([4, 12])('names an object of %i MiB, its size, the limit and what to do', async (mebibytes) => {
+    const big = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'big', namespace: 'default' } };
+    const stdin = JSON.stringify({ ...big, data: { film: 'x'.repeat(mebibytes * 1024 * 1024) } });
+    expect(await cli('apply -f -', { stdin })).toMatchObject({
+      exitCode: 1,
+      err: [
+        `standard input:1: ConfigMap "big" is too large: ${mebibytes} MiB, and the control plane takes at most 3 MiB. `,
+        'Split it into several objects, or keep large data in a volume, an image or object storage\n',
+        'flotilla: nothing was applied. Mend what is named above and apply again\n',
+      ].join(''),
+    });
+  });
+
   it('goes on after an object that cannot be applied, names file and line, and fails', async () => {
     const text = `kind: ConfigMap
 ---

@@ -41,7 +41,7 @@ export async function applyObject(
     });
     return { kind, object: answer.body, verb: verbFor(before, answer.body) };
   } catch (error) {
-    throw withRemedy(error, dryRun, namespace);
+    throw withRemedy(error, { body, dryRun, namespace });
   }
 }
 
@@ -61,9 +61,16 @@ function withoutBookkeeping(object: KubeObject): KubeObject {
   return { ...rest, metadata } as KubeObject;
 }
 
-function withRemedy(error: unknown, isDryRun: boolean, namespace: string | undefined): unknown {
+interface Attempt {
+  readonly body: KubeObject;
+  readonly dryRun: boolean;
+  readonly namespace: string | undefined;
+}
+
+function withRemedy(error: unknown, { body, dryRun: isDryRun, namespace }: Attempt): unknown {
   if (!(error instanceof StatusError)) return error;
   const { status, code } = error;
+  if (code === 413) return tooLarge(error, body);
   if (code === 409 && (status.details?.causes ?? []).some(({ reason }) => reason === 'FieldManagerConflict')) {
     const fields = (status.details?.causes ?? []).map(({ field, message }) => `  ${field ?? ''}: ${message ?? ''}`);
     return new CliError('other managers have set some of its fields to something else', {
@@ -79,4 +86,19 @@ function withRemedy(error: unknown, isDryRun: boolean, namespace: string | undef
     return new CliError(`namespace "${namespace ?? ''}" does not exist`, { hint, cause: error });
   }
   return error;
+}
+
+/** The server names its limit in the text alone: `limit is 3145728`. */
+function tooLarge(error: StatusError, body: KubeObject): CliError {
+  const limit = /limit is (\d+)/.exec(error.message)?.[1];
+  const size = mebibytes(Buffer.byteLength(JSON.stringify(body)));
+  const most = limit === undefined ? '' : `, and the control plane takes at most ${mebibytes(Number(limit))}`;
+  return new CliError(`${body.kind} "${body.metadata.name ?? ''}" is too large: ${size}${most}`, {
+    hint: 'Split it into several objects, or keep large data in a volume, an image or object storage',
+    cause: error,
+  });
+}
+
+function mebibytes(bytes: number): string {
+  return `${Number((bytes / (1024 * 1024)).toFixed(2))} MiB`;
 }

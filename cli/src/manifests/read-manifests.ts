@@ -47,7 +47,10 @@ async function filesOf(path: string, shown: string, isRecursive: boolean): Promi
     throw error;
   });
   if (!found.isDirectory()) {
-    if (found.size > fileMaxBytes) throw new CliError(`${shown} is too large for a manifest`);
+    if (found.size > fileMaxBytes)
+      throw new CliError(`${shown} is too large for a manifest: more than ${fileMaxBytes / 1024 / 1024} MiB`, {
+        hint: 'Split it into several files',
+      });
     return [path];
   }
   const entries = await readdir(path, { recursive: isRecursive, withFileTypes: true });

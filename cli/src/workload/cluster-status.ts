@@ -13,6 +13,8 @@ export interface ClusterStatus {
   readonly replicas?: number;
   readonly ready?: number;
   readonly applied: 'yes' | 'no' | 'waiting';
+  /** Its policy says that changes are not sent there. */
+  readonly isHeldBack?: true;
   readonly message?: string;
   readonly health: 'Healthy' | 'Unhealthy' | 'Unknown';
   /** It goes away from here. */
@@ -41,6 +43,7 @@ export function clusterStatuses({ template, binding }: Workload, fleet: Fleet): 
       ...(replicas === undefined ? {} : { replicas }),
       ...(ready === undefined ? {} : { ready }),
       applied: item?.applied === true ? 'yes' : item?.appliedMessage === undefined ? 'waiting' : 'no',
+      ...(isHeldBack(binding, name) ? { isHeldBack: true as const } : {}),
       ...(item?.appliedMessage === undefined || item.appliedMessage === '' ? {} : { message: item.appliedMessage }),
       health: item?.health ?? 'Unknown',
       isLeaving: !targets.has(name),
@@ -60,6 +63,11 @@ export function targetsOf({ spec }: Binding): ReadonlyMap<string, number | undef
     for (const { name } of clusters) if (!targets.has(name)) targets.set(name, undefined);
   }
   return targets;
+}
+
+function isHeldBack({ spec }: Binding, cluster: string): boolean {
+  const { dispatching, dispatchingOnClusters } = spec.suspension ?? {};
+  return dispatching === true || dispatchingOnClusters?.clusterNames?.includes(cluster) === true;
 }
 
 function evictedFrom({ spec }: Binding): readonly string[] {
@@ -87,7 +95,7 @@ function overridesByCluster(
     const cluster = byName.get(name);
     if (cluster === undefined) return [];
     return policies
-      .filter(({ rules }) => rules.some(({ target }) => target.matches(cluster)))
+      .filter(({ rules }) => rules.some(({ targets }) => targets(cluster)))
       .map(({ reference }) => `${reference.kind} ${reference.name}`);
   };
 }

@@ -15,25 +15,80 @@ const controlGroups: readonly string[] = [
   'config.karmada.io',
 ];
 
-export function remedies(workload: Workload, clusters: readonly ClusterStatus[]): readonly string[] {
-  const { binding } = workload;
+export interface RemedyContext {
+  /** Of the control plane; members' pods can be looked at through it. */
+  readonly serverUrl: string;
+}
+
+export function remedies(
+  workload: Workload,
+  clusters: readonly ClusterStatus[],
+  { serverUrl }: RemedyContext,
+): readonly string[] {
+  const { binding, template } = workload;
   if (binding === undefined) return withoutBinding(workload);
-  const found: string[] = [];
+  return [
+    ...aboutDeletion(template, clusters),
+    ...aboutScheduling(workload, binding, clusters),
+    ...aboutSuspension(binding),
+    ...aboutConflicts(clusters),
+    ...aboutPods(workload, clusters, serverUrl),
+  ];
+}
+
+function aboutDeletion({ metadata }: Workload['template'], clusters: readonly ClusterStatus[]): readonly string[] {
+  if (metadata.deletionTimestamp === undefined || clusters.length === 0) return [];
+  const unreachable = clusters.filter(({ clusterProblem }) => clusterProblem !== undefined);
+  if (unreachable.length === 0) return ['It is gone once every cluster has removed it'];
+  const names = unreachable.map(({ cluster }) => cluster).join(', ');
+  return [`It is gone once ${names} can be reached again and has removed it, or has left the fleet: flotilla unjoin`];
+}
+
+function aboutScheduling(workload: Workload, binding: Binding, clusters: readonly ClusterStatus[]): readonly string[] {
+  if (workload.template.metadata.deletionTimestamp !== undefined) return [];
+  const isSomewhere = clusters.some(({ isLeaving }) => !isLeaving);
   if (conditionOf(binding, scheduledCondition)?.status === 'False') {
-    found.push(`Why no cluster was found: flotilla explain ${command(workload)}`);
+    const why = `flotilla explain ${command(workload)}`;
+    return [
+      isSomewhere
+        ? `What runs stays as it is: there is no place for all that is asked for now. Why: ${why}`
+        : `Why it is in no cluster: ${why}`,
+    ];
   }
-  const { suspension } = binding.spec;
+  const isOnItsOwn = binding.spec.placement !== undefined && claimOf(workload.template) === undefined;
+  return isOnItsOwn && isSomewhere
+    ? ['No policy selects it any more: it stays where it is. To move it, write a policy; to end it, delete it']
+    : [];
+}
+
+function aboutSuspension({ spec }: Binding): readonly string[] {
+  const { suspension } = spec;
   if (suspension?.dispatching === true)
-    found.push('Changes are held back: spec.suspension.dispatching of its policy is true');
-  else if (suspension?.dispatchingOnClusters !== undefined) {
-    found.push(
-      `Changes are held back for ${(suspension.dispatchingOnClusters.clusterNames ?? []).join(', ')}: spec.suspension of its policy`,
-    );
-  }
-  if (clusters.some(({ message }) => message !== undefined && /not managed|already exists|conflict/i.test(message))) {
-    found.push('To take over an object that is in a cluster already: conflictResolution: Overwrite in the policy');
-  }
-  return found;
+    return ['Changes are held back: spec.suspension.dispatching of its policy is true'];
+  if (suspension?.dispatchingOnClusters === undefined) return [];
+  const names = (suspension.dispatchingOnClusters.clusterNames ?? []).join(', ');
+  return [`Changes are held back for ${names}: spec.suspension.dispatchingOnClusters of its policy`];
+}
+
+/** Unless the message itself says how. */
+function aboutConflicts(clusters: readonly ClusterStatus[]): readonly string[] {
+  const isForeign = (message: string): boolean =>
+    /not managed|already exists|conflict/i.test(message) && !message.includes('conflictResolution');
+  return clusters.some(({ message }) => message !== undefined && isForeign(message))
+    ? ['To take over an object that is in a cluster already: conflictResolution: Overwrite in the policy']
+    : [];
+}
+
+/** Members report counts, not reasons: those are with the pods. */
+function aboutPods({ template }: Workload, clusters: readonly ClusterStatus[], serverUrl: string): readonly string[] {
+  const lacking = clusters.find(
+    ({ applied, isLeaving, clusterProblem, replicas = 0, ready = 0 }) =>
+      applied === 'yes' && !isLeaving && clusterProblem === undefined && ready < replicas,
+  );
+  const { namespace } = template.metadata;
+  if (lacking === undefined || namespace === undefined) return [];
+  const proxy = `${serverUrl}/apis/cluster.karmada.io/v1alpha1/clusters/${lacking.cluster}/proxy`;
+  return [`What pods in ${lacking.cluster} wait for:`, `  kubectl get events,pods -n ${namespace} --server ${proxy}`];
 }
 
 function withoutBinding(workload: Workload): readonly string[] {
@@ -46,7 +101,7 @@ function withoutBinding(workload: Workload): readonly string[] {
   if (namespace !== undefined && isReservedNamespace(namespace))
     return [`Objects of namespace ${namespace} are never propagated: it belongs to the system`];
   if (claimOf(template) !== undefined)
-    return ['A policy claims it; the scheduler has not made its binding yet: look again in a moment'];
+    return ['A policy selects it, and the scheduler has not made its binding yet: look again in a moment'];
   const policy = kind.isNamespaced ? `PropagationPolicy in namespace ${namespace ?? ''}` : 'ClusterPropagationPolicy';
   return [
     `No policy selects it, so it stays in the control plane. Write a ${policy} with:`,

@@ -25,14 +25,17 @@ export async function showExplanation(
     const reasons = binding === undefined ? undefined : explainBinding(binding).reasons;
     if (reasons === undefined)
       throw new CliError(`no decision about ${titleOf(workload)} is recorded`, {
-        hint: remedies(workload, [])[0] ?? 'Look again in a moment',
+        hint: remedies(workload, [], { serverUrl: controlPlane.client.url })[0] ?? 'Look again in a moment',
       });
     terminal.out(structured(reasons, output));
     return;
   }
   const lines =
     binding === undefined
-      ? [terminal.outColors.bold(`${titleOf(workload)}: not propagated`), ...remedies(workload, [])]
+      ? [
+          terminal.outColors.bold(`${titleOf(workload)}: not propagated`),
+          ...remedies(workload, [], { serverUrl: controlPlane.client.url }),
+        ]
       : [terminal.outColors.bold(heading(workload, binding)), ...explainBinding(binding).lines.slice(1)];
   terminal.out(
     lines

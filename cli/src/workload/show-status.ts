@@ -1,21 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { ControlPlane } from '../control-plane.ts';
+import { CliError } from '../errors.ts';
+import { withProgress } from '../output/progress.ts';
 import { structured } from '../output/structured.ts';
 import type { StructuredFormat } from '../output/structured.ts';
 import { renderTree } from '../output/tree.ts';
 import type { Terminal } from '../terminal.ts';
+import { waitUntil } from '../wait-until.ts';
 import { claimOf } from './claim.ts';
 import { clusterStatuses } from './cluster-status.ts';
 import type { ClusterStatus } from './cluster-status.ts';
 import { readFleet, readWorkload } from './read-workload.ts';
 import type { WorkloadName } from './read-workload.ts';
 import { remedies } from './remedies.ts';
-import { statusTree } from './status-tree.ts';
+import { statusTree, titleOf } from './status-tree.ts';
+import { unfinished } from './unfinished.ts';
 import type { Workload } from './workload.ts';
 
 export interface StatusOptions {
   readonly watch?: boolean;
+  /** Seconds to wait until everything is as declared. */
+  readonly wait?: number;
   readonly output?: StructuredFormat;
 }
 
@@ -26,8 +32,9 @@ export async function showStatus(
   terminal: Terminal,
   controlPlane: ControlPlane,
   target: WorkloadName,
-  { watch = false, output }: StatusOptions,
+  { watch = false, wait, output }: StatusOptions,
 ): Promise<void> {
+  const missing = wait === undefined ? undefined : await untilFinished(terminal, controlPlane, target, wait);
   let shown: string | undefined;
   do {
     const text = await statusText(terminal, controlPlane, target, output);
@@ -38,6 +45,42 @@ export async function showStatus(
     }
     if (watch) await delay(pollMs, undefined, { signal: terminal.signal });
   } while (watch);
+  if (missing !== undefined) {
+    throw new CliError(`not as declared after ${wait} s: ${missing}`, {
+      hint: 'Look again with: flotilla status --watch',
+    });
+  }
+}
+
+/** Answers what was still missing when the time was over. */
+async function untilFinished(
+  terminal: Terminal,
+  controlPlane: ControlPlane,
+  target: WorkloadName,
+  waitSeconds: number,
+): Promise<string | undefined> {
+  let missing: string | undefined;
+  await withProgress(terminal, `waiting for ${target.kind} ${target.name}`, (progress) =>
+    waitUntil(
+      async () => {
+        const { workload, clusters } = await readStatus(controlPlane, target);
+        missing = unfinished(workload, clusters);
+        if (missing === undefined) return true;
+        progress.show(`waiting for ${titleOf(workload)}: ${missing}`);
+        return undefined;
+      },
+      { timeoutMs: waitSeconds * 1_000, signal: terminal.signal },
+    ),
+  );
+  return missing;
+}
+
+async function readStatus(
+  controlPlane: ControlPlane,
+  target: WorkloadName,
+): Promise<{ readonly workload: Workload; readonly clusters: readonly ClusterStatus[] }> {
+  const workload = await readWorkload(controlPlane, target);
+  return { workload, clusters: clusterStatuses(workload, await readFleet(controlPlane, workload)) };
 }
 
 async function statusText(
@@ -46,12 +89,11 @@ async function statusText(
   target: WorkloadName,
   output: StructuredFormat | undefined,
 ): Promise<string> {
-  const workload = await readWorkload(controlPlane, target);
-  const clusters = clusterStatuses(workload, await readFleet(controlPlane, workload));
+  const { workload, clusters } = await readStatus(controlPlane, target);
   if (output !== undefined) return structured(statusDocument(workload, clusters), output);
   const colors = terminal.outColors;
   const tree = renderTree(statusTree(workload, clusters, colors), { colors, columns: terminal.columns });
-  const hints = remedies(workload, clusters);
+  const hints = remedies(workload, clusters, { serverUrl: controlPlane.client.url });
   return [...tree, ...(hints.length === 0 ? [] : ['', ...hints])].map((line) => `${line}\n`).join('');
 }
 

@@ -1,6 +1,11 @@
 import type { Cluster } from '@flotilla/kinds/karmada/cluster';
 import type { OverridePolicy } from '@flotilla/kinds/karmada/policy';
-import type { ResourceBinding, ResourceBindingSpec, ResourceBindingStatus } from '@flotilla/kinds/karmada/work';
+import type {
+  AggregatedStatusItem,
+  ResourceBinding,
+  ResourceBindingSpec,
+  ResourceBindingStatus,
+} from '@flotilla/kinds/karmada/work';
 import type { KubeObject, ObjectMeta } from '@flotilla/kinds/kube-object';
 import colors from 'picocolors';
 import { describe, expect, it } from 'vitest';
@@ -10,8 +15,10 @@ import { renderTree } from '../output/tree.ts';
 import { clusterStatuses } from './cluster-status.ts';
 import { remedies } from './remedies.ts';
 import { statusTree } from './status-tree.ts';
+import { unfinished } from './unfinished.ts';
 import type { Fleet, Workload } from './workload.ts';
 
+const context = { serverUrl: 'https://control' };
 const plain = colors.createColors(false);
 
 const deployments: ServedKind = {
@@ -68,6 +75,10 @@ const applied = {
   lastTransitionTime: time,
 } as const;
 
+function running(clusterName: string, readyReplicas: number): AggregatedStatusItem {
+  return { clusterName, applied: true, health: 'Healthy', status: { readyReplicas } };
+}
+
 function aCluster(name: string, isReady = true): Cluster {
   const condition = {
     type: 'Ready',
@@ -100,7 +111,7 @@ const fleet: Fleet = { clusters: [aCluster('m1'), aCluster('m2')], overrides: [o
 function shown(workload: Workload, clusters: Fleet = fleet): readonly string[] {
   const statuses = clusterStatuses(workload, clusters);
   const tree = renderTree(statusTree(workload, statuses, plain), { colors: plain, columns: 100 });
-  return [...tree, ...remedies(workload, statuses)];
+  return [...tree, ...remedies(workload, statuses, context)];
 }
 
 describe('the status of a workload', () => {
@@ -126,6 +137,8 @@ describe('the status of a workload', () => {
       '      ├─ m1   1 replica    1 ready   healthy',
       '      └─ m2   2 replicas   1 ready   unhealthy',
       '         └─ changed by OverridePolicy registry',
+      'What pods in m2 wait for:',
+      '  kubectl get events,pods -n shop --server https://control/apis/cluster.karmada.io/v1alpha1/clusters/m2/proxy',
     ]);
   });
 
@@ -177,10 +190,90 @@ describe('the status of a workload', () => {
     expect(shown({ kind: deployments, template: aTemplate(), binding })).toEqual([
       'Deployment shop/web  in no cluster',
       '└─ PropagationPolicy shop/web',
-      '   └─ ResourceBinding shop/web-deployment  not Scheduled (NoClusterFit)  FullyApplied unknown',
+      '   └─ ResourceBinding shop/web-deployment  not Scheduled (NoClusterFit)',
       '      └─ Scheduled: 0/2 clusters are available',
-      'Why no cluster was found: flotilla explain deployment web -n shop',
+      'Why it is in no cluster: flotilla explain deployment web -n shop',
     ]);
+  });
+
+  it('says that what runs stays when there is no place for more, and counts what is asked for', () => {
+    const unscheduled = { ...scheduled, status: 'False', reason: 'Unschedulable', message: 'no room' } as const;
+    const binding = aBinding(
+      {
+        replicas: 9,
+        placement: { replicaScheduling: { replicaSchedulingType: 'Divided' } },
+        clusters: [{ name: 'm1', replicas: 3 }],
+      },
+      { conditions: [unscheduled, applied], aggregatedStatus: [running('m1', 3)] },
+    );
+    expect(shown({ kind: deployments, template: aTemplate(), binding })).toEqual([
+      'Deployment shop/web  3/9 ready in 1 cluster',
+      '└─ PropagationPolicy shop/web',
+      '   └─ ResourceBinding shop/web-deployment  not Scheduled (Unschedulable)  FullyApplied',
+      '      ├─ Scheduled: no room',
+      '      └─ m1   3 replicas   3 ready   healthy',
+      'What runs stays as it is: there is no place for all that is asked for now. Why: flotilla explain deployment web -n shop',
+    ]);
+  });
+
+  it('says that what no policy selects any more stays', () => {
+    const binding = aBinding({ clusters: [{ name: 'm1', replicas: 3 }] }, { aggregatedStatus: [running('m1', 3)] });
+    expect(shown({ kind: deployments, template: aTemplate({ annotations: {} }), binding }).at(-1)).toBe(
+      'No policy selects it any more: it stays where it is. To move it, write a policy; to end it, delete it',
+    );
+  });
+
+  it('tells clusters that are held back from those that are waited for', () => {
+    const binding = aBinding(
+      {
+        suspension: { dispatchingOnClusters: { clusterNames: ['m2'] } },
+        clusters: [
+          { name: 'm1', replicas: 3 },
+          { name: 'm2', replicas: 3 },
+        ],
+      },
+      { conditions: [scheduled], aggregatedStatus: [running('m1', 3)] },
+    );
+    expect(shown({ kind: deployments, template: aTemplate(), binding }, { ...fleet, overrides: [] })).toEqual([
+      'Deployment shop/web  3/6 ready in 2 clusters',
+      '└─ PropagationPolicy shop/web',
+      '   └─ ResourceBinding shop/web-deployment  Scheduled  not FullyApplied yet',
+      '      ├─ m1   3 replicas   3 ready   healthy',
+      '      └─ m2   3 replicas   0 ready   held back',
+      'Changes are held back for m2: spec.suspension.dispatchingOnClusters of its policy',
+    ]);
+  });
+
+  it('says a failure once, where it happened, and leaves the remedy to a message that has it', () => {
+    const message = '"web" already exists and is not managed: set conflictResolution: Overwrite';
+    const failed = { ...applied, status: 'False', reason: 'Failed', message: `Not applied in m1: ${message}` } as const;
+    const binding = aBinding(
+      { clusters: [{ name: 'm1', replicas: 3 }] },
+      {
+        conditions: [scheduled, failed],
+        aggregatedStatus: [{ clusterName: 'm1', applied: false, appliedMessage: message }],
+      },
+    );
+    expect(shown({ kind: deployments, template: aTemplate(), binding }).slice(2)).toEqual([
+      '   └─ ResourceBinding shop/web-deployment  Scheduled  not FullyApplied (Failed)',
+      '      └─ m1   3 replicas   0 ready   not applied',
+      `         └─ ${message}`,
+    ]);
+  });
+
+  it.each([
+    ['clusters that answer', ['m1'], 'It is gone once every cluster has removed it'],
+    [
+      'a cluster that does not answer',
+      ['m1', 'm3'],
+      'It is gone once m3 can be reached again and has removed it, or has left the fleet: flotilla unjoin',
+    ],
+  ])('says what a deletion waits for: %s', (_, names, expected) => {
+    const binding = aBinding({ clusters: names.map((name) => ({ name, replicas: 1 })) });
+    const down: Fleet = { clusters: [aCluster('m1'), aCluster('m3', false)], overrides: [] };
+    const lines = shown({ kind: deployments, template: aTemplate({ deletionTimestamp: time }), binding }, down);
+    expect(lines[0]).toBe('Deployment shop/web  being deleted');
+    expect(lines.at(-1)).toBe(expected);
   });
 
   it('shows what follows others, without replicas', () => {
@@ -212,7 +305,7 @@ describe('the status of a workload', () => {
 
 describe('what to do about a template that is nowhere', () => {
   const without = (template: KubeObject, kind: Partial<ServedKind> = {}): string =>
-    remedies({ kind: { ...deployments, ...kind }, template, binding: undefined }, []).join('\n');
+    remedies({ kind: { ...deployments, ...kind }, template, binding: undefined }, [], context).join('\n');
 
   it.each([
     [
@@ -232,5 +325,73 @@ describe('what to do about a template that is nowhere', () => {
     ],
   ])('because %s', (_name, template, kind, expected) => {
     expect(without(template, kind)).toMatch(expected);
+  });
+});
+
+describe('what a template still lacks', () => {
+  const lacking = (
+    spec: Partial<ResourceBindingSpec>,
+    status: Partial<ResourceBindingStatus> = {},
+    template: KubeObject = aTemplate(),
+  ): string | undefined => {
+    const workload: Workload = { kind: deployments, template, binding: aBinding(spec, status) };
+    return unfinished(
+      workload,
+      clusterStatuses(workload, { clusters: [aCluster('m1'), aCluster('m2')], overrides: [] }),
+    );
+  };
+  const both = [
+    { name: 'm1', replicas: 3 },
+    { name: 'm2', replicas: 3 },
+  ];
+  const aggregatedStatus = [running('m1', 3), running('m2', 3)];
+
+  it('is nothing once all clusters have it, healthy', () => {
+    expect(lacking({ clusters: both }, { aggregatedStatus })).toBeUndefined();
+  });
+
+  it('is a binding, or that it stays at all', () => {
+    const workload: Workload = { kind: deployments, template: aTemplate(), binding: undefined };
+    expect(unfinished(workload, [])).toBe('it is not propagated');
+    const template = aTemplate({ deletionTimestamp: time });
+    expect(lacking({ clusters: both }, { aggregatedStatus }, template)).toBe('it is being deleted');
+  });
+
+  it.each<[string, Partial<ResourceBindingSpec>, Partial<ResourceBindingStatus>, string]>([
+    ['a decision', {}, { conditions: [] }, 'the scheduler has not decided yet'],
+    [
+      'a cluster that fits',
+      {},
+      { conditions: [{ ...scheduled, status: 'False', message: '0/2 clusters are available' }] },
+      '0/2 clusters are available',
+    ],
+    ['any cluster', {}, {}, 'it is in no cluster'],
+    ['one cluster', { clusters: both }, { aggregatedStatus: [running('m1', 3)] }, 'it has not been applied in m2'],
+    ['leaving one', { clusters: both.slice(0, 1) }, { aggregatedStatus }, 'it has not left m2'],
+    [
+      'replicas',
+      { clusters: both },
+      { aggregatedStatus: [running('m1', 3), running('m2', 1)] },
+      '4 of 6 replicas are ready',
+    ],
+    [
+      'health',
+      { clusters: both },
+      { aggregatedStatus: [running('m1', 3), { ...running('m2', 3), health: 'Unhealthy' }] },
+      'it is not healthy in m2',
+    ],
+  ])('is %s', (_, spec, status, expected) => {
+    expect(lacking(spec, status)).toBe(expected);
+  });
+
+  it('is the newest version, where clusters have or report the one before', () => {
+    const template = { ...aTemplate({ generation: 2 }), status: { observedGeneration: 1 } };
+    expect(lacking({ clusters: both }, { aggregatedStatus }, template)).toBe(
+      'its newest version is not seen to in every cluster yet',
+    );
+    const old = { ...running('m2', 3), status: { readyReplicas: 3, resourceTemplateGeneration: 1 } };
+    expect(lacking({ clusters: both }, { aggregatedStatus: [running('m1', 3), old] }, template)).toBe(
+      'its newest version has not reached m2',
+    );
   });
 });

@@ -40,9 +40,15 @@ function summary({ template, binding }: Workload, clusters: readonly ClusterStat
     const applied = staying.filter((each) => each.applied === 'yes').length;
     return shade(colors, applied === staying.length)(`in ${applied}/${plural(staying.length, 'cluster')}`);
   }
-  const wanted = counted.reduce((sum, { replicas = 0 }) => sum + replicas, 0);
+  const assigned = counted.reduce((sum, { replicas = 0 }) => sum + replicas, 0);
+  const wanted = Math.max(assigned, asked(binding));
   const ready = counted.reduce((sum, each) => sum + (each.ready ?? 0), 0);
   return shade(colors, ready >= wanted)(`${ready}/${wanted} ready in ${plural(staying.length, 'cluster')}`);
+}
+
+/** Of replicas that are divided some may have found no place. */
+function asked({ spec }: Binding): number {
+  return spec.placement?.replicaScheduling?.replicaSchedulingType === 'Divided' ? (spec.replicas ?? 0) : 0;
 }
 
 /** A dependency is here because others need it. */
@@ -54,22 +60,28 @@ function referrers(binding: Binding | undefined, colors: Colors): readonly TreeN
 
 function bindingBranch(binding: Binding, clusters: readonly ClusterStatus[], colors: Colors): TreeNode {
   const { name = '', namespace } = binding.metadata;
-  // What follows others is never scheduled itself.
-  const types =
-    binding.spec.placement === undefined ? [fullyAppliedCondition] : [scheduledCondition, fullyAppliedCondition];
+  const types = [
+    // What follows others is never scheduled itself.
+    ...(binding.spec.placement === undefined ? [] : [scheduledCondition]),
+    // Where nothing is to be applied, nobody says how far that is.
+    ...(clusters.length === 0 ? [] : [fullyAppliedCondition]),
+  ];
   const conditions = types.map((type) => ({ type, condition: conditionOf(binding, type) }));
   const words = conditions.map(({ type, condition }) => conditionWord(type, condition, colors));
   const problems = conditions.flatMap(({ type, condition }) =>
-    condition?.status === 'False'
+    condition?.status === 'False' && !isToldBelow(condition, clusters)
       ? [{ text: colors.red(`${type}: ${condition.message ?? condition.reason ?? ''}`) }]
       : [],
   );
-  const shown =
-    problems.length > 1 && clusters.some(({ message }) => message !== undefined) ? problems.slice(0, 1) : problems;
   return {
     text: [`${binding.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`, ...words].join('  '),
-    children: [...shown, ...clusterRows(clusters, colors)],
+    children: [...problems, ...clusterRows(clusters, colors)],
   };
+}
+
+/** The clusters' own lines say it too, each in its place. */
+function isToldBelow({ message = '' }: Condition, clusters: readonly ClusterStatus[]): boolean {
+  return clusters.some((each) => each.message !== undefined && message.includes(each.message));
 }
 
 function conditionWord(type: string, condition: Condition | undefined, colors: Colors): string {
@@ -80,7 +92,7 @@ function conditionWord(type: string, condition: Condition | undefined, colors: C
       return colors.red(`not ${type}${condition.reason === undefined ? '' : ` (${condition.reason})`}`);
     case 'Unknown':
     case undefined:
-      return colors.dim(`${type} unknown`);
+      return colors.dim(`not ${type} yet`);
   }
 }
 
@@ -102,7 +114,7 @@ function clusterRows(clusters: readonly ClusterStatus[], colors: Colors): readon
 }
 
 function clusterCells(status: ClusterStatus, colors: Colors): readonly string[] {
-  const { cluster, replicas, ready, applied, health, isLeaving } = status;
+  const { cluster, replicas, ready, applied, health, isLeaving, isHeldBack = false } = status;
   const counts =
     replicas === undefined
       ? []
@@ -114,7 +126,7 @@ function clusterCells(status: ClusterStatus, colors: Colors): readonly string[] 
 
   function state(): string {
     if (isLeaving) return colors.yellow('leaving');
-    if (applied === 'waiting') return colors.yellow('waiting');
+    if (applied === 'waiting') return colors.yellow(isHeldBack ? 'held back' : 'waiting');
     if (applied === 'no') return colors.red('not applied');
     switch (health) {
       case 'Healthy':

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,7 +22,21 @@ describe('prepareDataDirectory', () => {
       await prepareDataDirectory(join(path, 'a', 'b'));
       expect((await stat(join(path, 'a', 'b'))).mode & 0o777).toBe(0o700);
       await prepareDataDirectory(join(path, 'a', 'b'));
+      expect(await readdir(join(path, 'a', 'b'))).toEqual([]);
     }));
+
+  it('says in one line why links that go in circles will not do', () =>
+    inTemporaryDirectory(async (path) => {
+      await symlink('loop', join(path, 'loop'));
+      await expect(prepareDataDirectory(join(path, 'loop', 'data'))).rejects.toThrow('go round in circles');
+    }));
+
+  it.runIf(process.getuid?.() !== 0)('says in one line that this user may not write there', () =>
+    inTemporaryDirectory(async (path) => {
+      await chmod(path, 0o500);
+      await expect(prepareDataDirectory(join(path, 'data'))).rejects.toThrow('this user may not write there');
+    }),
+  );
 
   it.each([
     ['a file', 'file', 'it is a file'],
@@ -34,6 +49,14 @@ describe('prepareDataDirectory', () => {
       );
     }),
   );
+});
+
+describe.runIf(existsSync('/proc/self'))('prepareDataDirectory on a file system that takes no files', () => {
+  it.each(['/proc', '/proc/flotilla', '/proc/flotilla/data'])('says so at once for %s', async (path) => {
+    await expect(prepareDataDirectory(path)).rejects.toThrow(
+      /cannot be kept in .*: (nothing can be created|this user)/,
+    );
+  });
 });
 
 describe('startFailure', () => {
