@@ -22,6 +22,8 @@ const steps: readonly (readonly [string, string, readonly string[]])[] = [
       'test',
     ],
   ],
+  ['protos (buf)', process.execPath, [join('scripts', 'protos.ts'), 'check']],
+  ['configuration tables', process.execPath, [join('scripts', 'generate-config-tables.ts'), '--check']],
   ['dead code (knip)', process.execPath, ['node_modules/knip/bin/knip.js']],
 ];
 

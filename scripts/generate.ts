@@ -13,7 +13,11 @@ function moduleFolder(module: string): string {
   return (JSON.parse(answer) as { Dir: string }).Dir;
 }
 
-const steps: (readonly [string, readonly string[]])[] = [['docs/reference/cli.md', [script('generate-cli-reference')]]];
+const steps: (readonly [string, readonly string[]])[] = [
+  ['docs/reference/cli.md', [script('generate-cli-reference')]],
+  ['gRPC stubs', [script('protos'), 'generate']],
+  ['configuration tables', [script('generate-config-tables')]],
+];
 if (process.argv.includes('all')) {
   const documents = join(moduleFolder(`k8s.io/kubernetes@${kubernetesVersion}`), 'api', 'openapi-spec', 'v3');
   const types = [

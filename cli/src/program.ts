@@ -3,16 +3,20 @@ import { Command, CommanderError } from 'commander';
 
 import { commandName } from './command-name.ts';
 import { addApply } from './commands/apply.ts';
+import { addBackup } from './commands/backup.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDelete } from './commands/delete.ts';
 import { addDemo } from './commands/demo.ts';
 import { addExplain } from './commands/explain.ts';
 import { addGet } from './commands/get.ts';
+import { addInit } from './commands/init.ts';
 import { addJoin } from './commands/join.ts';
 import { addOptions } from './commands/options.ts';
+import { addRestore } from './commands/restore.ts';
 import { addStatus } from './commands/status.ts';
 import { addUnjoin } from './commands/unjoin.ts';
 import { addUp } from './commands/up.ts';
+import { addVerify } from './commands/verify.ts';
 import { addVersion } from './commands/version.ts';
 import { exitCodes, failureOf } from './errors.ts';
 import type { Terminal } from './terminal.ts';
@@ -65,7 +69,8 @@ ${exitCodeText}`,
   await addUp(program, { isMeant: withUp, startedAtMs });
   for (const add of [addDemo, addJoin, addUnjoin, addGet, addApply, addDelete, addStatus, addExplain])
     add(program, terminal);
-  for (const add of [addVersion, addCompletion, addOptions]) add(program, terminal);
+  for (const add of [addBackup, addRestore, addVerify]) add(program, terminal);
+  for (const add of [addInit, addVersion, addCompletion, addOptions]) add(program, terminal);
   return program;
 }
 

@@ -12,7 +12,18 @@ export const filesAnswer = ':files';
 /** A shell waits for this: a control plane that is slow is not asked further. */
 const serverTimeoutMs = 1_500;
 const namesMax = 500;
-const fileOptions: readonly string[] = ['--config', '--kubeconfig', '-f', '--filename', '--data-dir'];
+const fileOptions: readonly string[] = [
+  '--config',
+  '--kubeconfig',
+  '-f',
+  '--filename',
+  '--data-dir',
+  '--output',
+  '--nats-ca-file',
+  '--nats-cert-file',
+  '--nats-key-file',
+];
+const commandsWithFile: readonly string[] = ['restore', 'verify'];
 const commandsWithKind: readonly string[] = ['get', 'delete', 'status', 'explain'];
 const commandsWithCluster: readonly string[] = ['unjoin'];
 
@@ -89,6 +100,7 @@ async function argumentsOf(
 ): Promise<readonly string[]> {
   const choices = command.registeredArguments[given.length]?.argChoices;
   if (choices !== undefined) return choices;
+  if (commandsWithFile.includes(command.name())) return given.length === 0 ? [filesAnswer] : [];
   if (commandsWithCluster.includes(command.name())) {
     return given.length === 0 ? fromServer(terminal, globals, (controlPlane) => namesOf(controlPlane, 'clusters')) : [];
   }

@@ -12,6 +12,7 @@ import { createKindRegistry } from '@flotilla/kinds/kind-registry';
 import type { KubeObject } from '@flotilla/kinds/kube-object';
 import { readOpenApiDocument } from '@flotilla/kinds/openapi-files';
 import type { AdmissionPlugin } from '@flotilla/kubeapi/admission/admission';
+import { ownEverything } from '@flotilla/lease/own-everything';
 import { createEmbeddedLog } from '@flotilla/log/embedded-log';
 import { createObjectStore } from '@flotilla/store/create-object-store';
 import type { ObjectStore } from '@flotilla/store/object-store';
@@ -41,8 +42,10 @@ export async function startTestGateway({ token, admission = [] }: TestGatewayOpt
     ...createKarmadaKinds(),
   ]);
   const admin = { name: 'account', groups: ['system:masters'] };
+  const partitions = ownEverything();
+  partitions.start();
   const gateway = await createGateway(
-    { store, kinds, now: Date.now, newUid: randomUUID, report: () => undefined, admission },
+    { store, kinds, partitions, now: Date.now, newUid: randomUUID, report: () => undefined, admission },
     {
       directory: folder,
       host: '127.0.0.1',

@@ -11,6 +11,8 @@ export interface PlatformOptions {
   readonly simulatedMembers: number;
   readonly logLevel: LogLevel;
   readonly probeIntervalMs: number;
+  /** Keep an archive beside the log. */
+  readonly archive: boolean;
 }
 
 const portMax = 65_535;
@@ -32,6 +34,7 @@ export function describePlatform(command: Command): Command {
       integer('count', 0, simulatedMembersMax),
       3,
     )
+    .option('--archive', 'keep every past state and a second copy of the data; takes some 35 MiB of memory')
     .addOption(new Option('--log-level <level>', 'lines that go to the log file').choices(logLevels).default('info'))
     .addOption(
       new Option('--probe-interval <seconds>', 'time between health probes of a member')
@@ -49,15 +52,20 @@ Examples:
 }
 
 export function platformOptions(command: Command): PlatformOptions {
-  const { dataDir, host, port, simulatedMembers, logLevel, probeInterval } = command.opts<{
+  const {
+    probeInterval,
+    archive = false,
+    ...options
+  } = command.opts<{
     dataDir: string;
     host: string;
     port: number;
     simulatedMembers: number;
     logLevel: LogLevel;
     probeInterval: number;
+    archive?: boolean;
   }>();
-  return { dataDir, host, port, simulatedMembers, logLevel, probeIntervalMs: probeInterval * 1_000 };
+  return { ...options, archive, probeIntervalMs: probeInterval * 1_000 };
 }
 
 function integer(name: string, min: number, max: number): (text: string) => number {

@@ -6,9 +6,11 @@ import { stopOnSignals } from '@flotilla/runtime/shutdown';
 import colors from 'picocolors';
 
 import { prepareDataDirectory, startFailure } from './data-directory.ts';
+import { logDirectoryOf } from './data-layout.ts';
 import { startLiveView } from './live-view.ts';
 import type { PlatformOptions } from './options.ts';
 import { startPlatform } from './platform.ts';
+import { recoveryNotice } from './recovery-notice.ts';
 
 const stopDeadlineMs = 8_000;
 
@@ -39,6 +41,8 @@ export async function runPlatform(options: PlatformOptions, startedAtMs: number)
     `  ${colors.dim('stop')}        Ctrl-C (what is declared is kept in ${relative(process.cwd(), options.dataDir) || '.'})`,
   );
   write('');
+  const notice = recoveryNotice(platform.recovery, relative(process.cwd(), logDirectoryOf(options.dataDir)));
+  if (notice.length > 0) process.stderr.write(`${colors.red(notice[0] ?? '')}\n${notice.slice(1).join('\n')}\n\n`);
   const view = startLiveView({ store: platform.store, write, now: Date.now });
   stopOnSignals({
     process,

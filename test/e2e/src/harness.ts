@@ -1,28 +1,34 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-import { ensureBinaries } from '@flotilla/test-clusters/binaries';
 import type { Binaries } from '@flotilla/test-clusters/binaries';
-import { startMembers } from '@flotilla/test-clusters/members';
 import type { Member } from '@flotilla/test-clusters/member';
-import type { MemberSet, StartMembersOptions } from '@flotilla/test-clusters/members';
+import { findMemberProvider } from '@flotilla/test-clusters/member-provider';
+import type { Members, MembersWanted } from '@flotilla/test-clusters/member-provider';
 import { startPlatform } from '@flotilla/test-clusters/platform';
+import { startDistributed } from '@flotilla/test-platform/distributed';
+import type { DistributedOptions, DistributedPlatform } from '@flotilla/test-platform/distributed';
 import type { Platform, PlatformOptions } from '@flotilla/test-clusters/platform';
 import { afterAll, beforeAll, describe } from 'vitest';
 
 /** What the tests of one suite share; everything in it ends with the suite. */
 export interface Harness {
   readonly binaries: Binaries;
-  readonly members: MemberSet;
+  readonly members: Members;
   readonly member: (name: string) => Member;
   /** Runs the built kubectl against a kubeconfig and answers its standard output; a failure shows what it printed. */
   readonly kubectl: (kubeconfigPath: string, args: readonly string[], input?: string) => Promise<string>;
   readonly helm: (kubeconfigPath: string, args: readonly string[]) => Promise<string>;
   /** Starts the platform as a child process; it is ended with the suite if the test has not done so. */
   readonly startPlatform: (options?: PlatformOptions) => Promise<Platform>;
+  /** The same as processes of their own: nats-server, and several replicas of each service. */
+  readonly startDistributed: (options?: Omit<DistributedOptions, 'natsServer'>) => Promise<DistributedPlatform>;
 }
 
-export type HarnessOptions = Omit<StartMembersOptions, 'binaries' | 'workDir' | 'signal'>;
+export interface HarnessOptions extends MembersWanted {
+  /** For what only members made of processes can do: losing a part, coming back on the same port. */
+  readonly provider?: 'processes';
+}
 
 const COMMAND_TIMEOUT_MS = 120_000;
 const OUTPUT_LIMIT_BYTES = 64 * 1024 ** 2;
@@ -36,18 +42,18 @@ const runFile = promisify(execFile);
  */
 export async function describeWithMembers(
   title: string,
-  options: HarnessOptions,
+  { provider: needed, ...options }: HarnessOptions,
   body: (harness: () => Harness) => void,
 ): Promise<void> {
-  const binaries = await ensureBinaries();
-  if ('unavailable' in binaries) announceSkip(title, binaries.unavailable);
-  const declare = 'unavailable' in binaries ? describe.skip : describe;
+  const provider = await findMemberProvider(process.env, needed ?? process.env['FLOTILLA_MEMBERS']);
+  if ('unavailable' in provider) announceSkip(title, provider.unavailable);
+  const declare = 'unavailable' in provider ? describe.skip : describe;
   declare(title, () => {
     let harness: Harness | undefined;
     const platforms: Platform[] = [];
     beforeAll(async () => {
-      if ('unavailable' in binaries) return;
-      harness = createHarness(binaries, await startMembers({ ...options, binaries }), platforms);
+      if ('unavailable' in provider) return;
+      harness = createHarness(provider.binaries, await provider.start(options), platforms);
     });
     afterAll(async () => {
       await Promise.all(platforms.map(async (platform) => platform.stop()));
@@ -60,7 +66,7 @@ export async function describeWithMembers(
   });
 }
 
-function createHarness(binaries: Binaries, members: MemberSet, platforms: Platform[]): Harness {
+function createHarness(binaries: Binaries, members: Members, platforms: Platform[]): Harness {
   // Discovery is cached by address below the home folder, and addresses come back with other servers behind them.
   const env = { PATH: process.env['PATH'], HOME: members.workDir };
   const run = async (program: string, kubeconfigPath: string, args: readonly string[], input = ''): Promise<string> => {
@@ -81,6 +87,11 @@ function createHarness(binaries: Binaries, members: MemberSet, platforms: Platfo
     helm: async (kubeconfigPath, args) => run(binaries.helm, kubeconfigPath, args),
     startPlatform: async (options = {}) => {
       const platform = await startPlatform(options);
+      platforms.push(platform);
+      return platform;
+    },
+    startDistributed: async (options = {}) => {
+      const platform = await startDistributed({ natsServer: binaries.natsServer, ...options });
       platforms.push(platform);
       return platform;
     },

@@ -26,7 +26,7 @@ spec:
       containers: [{ name: web, image: 'nginx:1.27', resources: { requests: { cpu: 100m, memory: 64Mi } } }]
 `;
 
-await describeWithMembers('real member clusters', { names: NAMES }, (harness) => {
+await describeWithMembers('real member clusters', { names: NAMES, provider: 'processes' }, (harness) => {
   it.each(NAMES)('run a Deployment applied with kubectl until 3 of 3 replicas are ready in %s', async (name) => {
     const { kubeconfigPath } = harness().member(name);
     await harness().kubectl(kubeconfigPath, ['apply', '-f', '-'], WEB);
@@ -75,11 +75,11 @@ await describeWithMembers('real member clusters', { names: NAMES }, (harness) =>
 
   it('hang while paused and go on when resumed', async () => {
     const member = harness().member('member3');
-    member.pause();
+    await member.pause();
     const hanging = harness().kubectl(member.kubeconfigPath, ['get', 'nodes', '--request-timeout=1s']);
     await expect(hanging).rejects.toThrow(/[Tt]imeout/);
 
-    member.resume();
+    await member.resume();
     expect(await harness().kubectl(member.kubeconfigPath, ['get', 'nodes', '-o', 'name'])).toContain(
       'node/member3-node-1',
     );
