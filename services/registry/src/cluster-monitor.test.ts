@@ -112,6 +112,43 @@ describe('ClusterMonitor', () => {
     );
   });
 
+  it('asks a ready member again that did not tell what it serves, long before its next probe', async () => {
+    const member = aMember();
+    member.groups = ['fleet.example.com'];
+    let asked = 0;
+    let cluster: Cluster = {
+      apiVersion: 'cluster.karmada.io/v1alpha1',
+      kind: 'Cluster',
+      metadata: { name: 'member1' },
+      spec: { syncMode: 'Push' },
+    };
+    const monitor = new ClusterMonitor(
+      {
+        client: {
+          ...member,
+          request: (request) =>
+            request.path === '/apis' && ++asked === 1
+              ? Promise.resolve({ status: 503, body: '' })
+              : member.request(request),
+        },
+        cluster: () => cluster,
+        update: (change) => {
+          cluster = change(cluster);
+          return Promise.resolve();
+        },
+        now: () => 0,
+        random: () => 0.5,
+        onError: (error) => expect.unreachable(String(error)),
+      },
+      { probeIntervalMs: 3_600_000, thresholds: defaultThresholds },
+    );
+    monitors.push(monitor);
+    monitor.start();
+    await vi.waitFor(() => expect(cluster.status?.kubernetesVersion).toBe('v1.36.3'));
+    expect(cluster.status?.apiEnablements).toBeUndefined();
+    await vi.waitFor(() => expect(cluster.status?.apiEnablements).toHaveLength(1), { timeout: 10_000 });
+  });
+
   it('keeps the capacity that it knows while a member has to be listed anew and does not answer', async () => {
     const node = { metadata: { name: 'n1' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } };
     const member = aMember();

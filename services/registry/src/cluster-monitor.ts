@@ -41,6 +41,8 @@ const noTaints: readonly Taint[] = [];
 /** Pod events are folded for this long before they are read: a burst of pods must not slow down what placed them. */
 const foldMs = 1_000;
 const factsIntervalMs = 60_000;
+/** Nothing can be placed in a member that is ready but has not told what it serves: it is asked again sooner than its next probe. */
+const unknownApisRetryMs = 1_000;
 /** Definitions come in twos and threes, and each changes several times until it is served. */
 const apisFoldMs = 250;
 /** After a change of what a member serves, facts are read with every probe for this long: its discovery follows with some delay. */
@@ -97,8 +99,12 @@ export class ClusterMonitor {
       } catch (error) {
         if (!signal.aborted) this.#deps.onError(error);
       }
+      const isUsable = this.#health?.condition.status !== 'True' || this.#apis !== undefined;
+      const intervalMs = isUsable
+        ? this.#options.probeIntervalMs
+        : Math.min(unknownApisRetryMs, this.#options.probeIntervalMs);
       // Spread over the interval, so that a fleet is not probed in one beat.
-      await delay(this.#options.probeIntervalMs * (0.9 + this.#deps.random() * 0.2), signal);
+      await delay(intervalMs * (0.9 + this.#deps.random() * 0.2), signal);
     }
   }
 
@@ -115,7 +121,7 @@ export class ClusterMonitor {
   #areFactsDue(): boolean {
     const nowMs = this.#deps.now();
     return (
-      this.#apis === undefined ||
+      this.#apis?.isComplete !== true ||
       nowMs - this.#factsReadAtMs >= factsIntervalMs ||
       nowMs - this.#apisChangedAtMs < factsUnsettledMs
     );
