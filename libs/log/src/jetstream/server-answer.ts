@@ -12,6 +12,7 @@ const code = {
   memoryExceeded: 10_028,
   noMessageFound: 10_037,
   storageExceeded: 10_047,
+  createFailed: 10_049,
   wrongLastSequence: 10_071,
   storeFailed: 10_077,
   streamNotFound: 10_059,
@@ -80,6 +81,21 @@ function reasonOf(errorCode: number | undefined, message: string): 'DiskFull' | 
       return /maximum (bytes|messages)|no space left/.test(message) ? 'DiskFull' : 'Io';
     default:
       return 'Io';
+  }
+}
+
+/** A fault of the server's own that may be over in a moment, not one of what it was asked for. */
+export function isPassing(error: JetStreamApiError): boolean {
+  switch (error.code) {
+    case code.unavailable:
+    case code.notLeader:
+    case code.streamOffline:
+      return true;
+    case code.createFailed:
+      // The code stands for configurations that can't be, too; only the text tells.
+      return error.message.includes('error creating store');
+    default:
+      return false;
   }
 }
 

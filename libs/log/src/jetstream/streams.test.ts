@@ -1,8 +1,16 @@
-import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig, type StreamInfo } from '@nats-io/jetstream';
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+} from '@nats-io/jetstream';
 import { describe, expect, it } from 'vitest';
 
-import { checkServer } from './server-check.ts';
-import { plannedChange } from './streams.ts';
+import type { NatsLink } from './nats-link.ts';
+import { checkServer, NatsUnsupported } from './server-check.ts';
+import { ensureStreams, leaseStream, plannedChange } from './streams.ts';
 
 const config = {
   name: 'state',
@@ -69,5 +77,40 @@ describe('a server', () => {
     { name: 'without JetStream', server: { version: '2.15.2' }, message: /JetStream switched off/ },
   ])('that is $name will not', ({ server, message }) => {
     expect(() => checkServer(server)).toThrow(message);
+  });
+});
+
+describe('ensureStreams', () => {
+  const manager = (add: () => Promise<unknown>): NatsLink =>
+    // Only what the creation of streams calls.
+    ({
+      manager: {
+        streams: {
+          info: () => Promise.reject(new JetStreamApiError({ code: 404, err_code: 10_059, description: 'not found' })),
+          add,
+        },
+      },
+    }) as unknown as NatsLink;
+
+  it('tries again when the server could not set up its files', async () => {
+    let tried = 0;
+    const failure = new JetStreamApiError({
+      code: 500,
+      err_code: 10_049,
+      description: 'error creating store for stream',
+    });
+    const add = (): Promise<unknown> => (++tried === 1 ? Promise.reject(failure) : Promise.resolve({}));
+    await ensureStreams(manager(add), [leaseStream()]);
+    expect(tried).toBe(3);
+  });
+
+  it('does not try again what the server refuses', async () => {
+    let tried = 0;
+    const add = (): Promise<unknown> => {
+      tried += 1;
+      return Promise.reject(new JetStreamApiError({ code: 500, err_code: 10_052, description: 'invalid' }));
+    };
+    await expect(ensureStreams(manager(add), [leaseStream()])).rejects.toThrow(NatsUnsupported);
+    expect(tried).toBe(1);
   });
 });

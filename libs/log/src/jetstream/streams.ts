@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import {
   DiscardPolicy,
   JetStreamApiCodes,
@@ -9,11 +11,11 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 
-import type { Revision } from '../event-log.ts';
+import { LogUnavailable, type Revision } from '../event-log.ts';
 import { readFloor, writeFloor, type FloorPlace } from './history-floor.ts';
 import type { NatsLink } from './nats-link.ts';
 import { NatsUnsupported } from './server-check.ts';
-import { errorFromNats } from './server-answer.ts';
+import { errorFromNats, isPassing } from './server-answer.ts';
 
 const nanosPerMs = 1_000_000;
 const duplicateWindowMs = 120_000;
@@ -143,7 +145,25 @@ function toConfig(spec: StreamSpec): Config {
   };
 }
 
+/** The server may fail to set up a stream's files and succeed a moment later, for instance while it still removes another stream's. */
+const createTries = 5;
+const createRetryMs = 100;
+
 async function ensure(link: NatsLink, config: Config): Promise<void> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one try after the other
+      await ensureOnce(link, config);
+      return;
+    } catch (error) {
+      if (!(error instanceof LogUnavailable) || error.reason !== 'Io' || tried === createTries) throw error;
+      // oxlint-disable-next-line no-await-in-loop -- one try after the other
+      await delay(createRetryMs * 2 ** (tried - 1));
+    }
+  }
+}
+
+async function ensureOnce(link: NatsLink, config: Config): Promise<void> {
   const { streams } = link.manager;
   try {
     const existing = await find(link, config.name);
@@ -155,7 +175,7 @@ async function ensure(link: NatsLink, config: Config): Promise<void> {
     if (change !== undefined) await streams.update(config.name, { ...existing.config, ...change });
   } catch (error) {
     if (error instanceof NatsUnsupported) throw error;
-    if (error instanceof JetStreamApiError) {
+    if (error instanceof JetStreamApiError && !isPassing(error)) {
       throw new NatsUnsupported(`NATS refuses the stream ${config.name}: ${error.message}`, { cause: error });
     }
     throw errorFromNats(error);
