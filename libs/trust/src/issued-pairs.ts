@@ -1,9 +1,9 @@
 /** Every certificate that the trust directory holds: where it is, what it has to say, and how it's made. */
 import { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
 
 import type { CertificateAuthority } from '@flotilla/kubeapi/pki/certificate-authority';
 import { isUsable, type KeyPair } from '@flotilla/kubeapi/pki/key-pair';
+import { gatewayAdmin, gatewayCommonName, gatewayServing } from './gateway-certificates.ts';
 import { administratorNames, partiesOf, type Party, type PartyOptions } from './parties.ts';
 
 export interface IssuedPair {
@@ -23,7 +23,6 @@ export interface IssuedPair {
 
 const serverUsage = '1.3.6.1.5.5.7.3.1';
 const clientUsage = '1.3.6.1.5.5.7.3.2';
-const admin = { userName: 'flotilla-admin', groups: ['system:masters'] } as const;
 
 export function issuedPairs(options: PartyOptions): readonly IssuedPair[] {
   const parties = partiesOf(options);
@@ -84,24 +83,19 @@ function gatewayPairs({ dnsNames, ipAddresses }: Party): readonly IssuedPair[] {
       name: 'gateway-serving',
       folder: 'gateway/pki',
       file: 'serving',
-      subject: 'CN=flotilla-gateway',
+      subject: `CN=${gatewayCommonName}`,
       usages: [serverUsage],
       names,
-      issue: (authority) =>
-        authority.issueServing({
-          commonName: 'flotilla-gateway',
-          dnsNames: names.filter((name) => isIP(name) === 0),
-          ipAddresses: names.filter((name) => isIP(name) !== 0),
-        }),
+      issue: (authority) => authority.issueServing(gatewayServing(names)),
     },
     {
       name: 'gateway-admin',
       folder: 'gateway/pki',
       file: 'admin',
-      subject: `O=${admin.groups[0]}\nCN=${admin.userName}`,
+      subject: `O=${gatewayAdmin.groups[0]}\nCN=${gatewayAdmin.userName}`,
       usages: [clientUsage],
       names: [],
-      issue: (authority) => authority.issueClient(admin),
+      issue: (authority) => authority.issueClient(gatewayAdmin),
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { createCertificateAuthority, loadCertificateAuthority } from '@flotilla/kubeapi/pki/certificate-authority';
 import type { KeyPair } from '@flotilla/kubeapi/pki/key-pair';
+import { gatewayAdmin, gatewayServing } from '@flotilla/trust/gateway-certificates';
 
 export interface KeysRequest {
   /** Names and addresses that the gateway is reached by. */
@@ -15,8 +16,6 @@ export interface IssuedKeys {
   readonly admin: KeyPair;
 }
 
-const ipPattern = /^[\d.]+$|:/;
-
 export async function issueKeys({ names, nowMs, authority: kept }: KeysRequest): Promise<IssuedKeys> {
   const authority =
     kept === undefined
@@ -24,11 +23,7 @@ export async function issueKeys({ names, nowMs, authority: kept }: KeysRequest):
       : await loadCertificateAuthority(kept, nowMs);
   return {
     authority: authority.keyPair,
-    serving: await authority.issueServing({
-      commonName: 'flotilla-gateway',
-      dnsNames: names.filter((name) => !ipPattern.test(name)),
-      ipAddresses: names.filter((name) => ipPattern.test(name)),
-    }),
-    admin: await authority.issueClient({ userName: 'flotilla-admin', groups: ['system:masters'] }),
+    serving: await authority.issueServing(gatewayServing(names)),
+    admin: await authority.issueClient(gatewayAdmin),
   };
 }

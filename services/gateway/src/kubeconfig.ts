@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse, stringify } from 'yaml';
 import type { KeyPair } from '@flotilla/kubeapi/pki/key-pair';
-import { writeFileAtomically } from './atomic-file.ts';
+import { privateMode, replaceFile } from '@flotilla/trust/private-file';
 
 /** One way to reach one API server. Cluster, user and context all carry the name. */
 export interface KubeconfigContext {
@@ -53,7 +53,7 @@ export async function writeKubeconfig({ path, contexts, currentContext }: Kubeco
       ...others(before['contexts']),
     ],
   };
-  await writeFileAtomically(path, stringify(config, { lineWidth: 0 }), 0o600);
+  await replaceFile(path, stringify(config, { lineWidth: 0 }), privateMode);
 }
 
 async function readConfig(path: string): Promise<Readonly<Record<string, unknown>>> {

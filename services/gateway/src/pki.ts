@@ -1,10 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isUsable, type KeyPair } from '@flotilla/kubeapi/pki/key-pair';
-import { writeFileAtomically } from './atomic-file.ts';
+import { makePrivateDirectory, privateMode, publicMode, readOptional, replaceFile } from '@flotilla/trust/private-file';
 import type { IssuedKeys, KeysRequest } from './issue-keys.ts';
 
 /** Everything the gateway proves itself and its administrator with. */
@@ -34,8 +33,7 @@ const renewBeforeMs = 30 * 86_400_000;
 export async function loadPki({ directory, names, nowMs }: PkiOptions): Promise<Pki> {
   const mounted = await readMounted(directory, nowMs);
   if (mounted !== undefined) return mounted;
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await chmod(directory, 0o700);
+  await makePrivateDirectory(directory);
   const servedNames = [...new Set(['localhost', '127.0.0.1', '::1', 'kubernetes.default.svc', hostname(), ...names])];
   const ca = await readPair(directory, 'ca');
   const untilMs = nowMs + renewBeforeMs;
@@ -63,31 +61,31 @@ export async function readPki(directory: string, nowMs: number): Promise<Pki> {
   const serviceAccountKeyPem = await readOptional(join(directory, 'service-account.key'));
   if (caCertPem === undefined || serving === undefined || admin === undefined || serviceAccountKeyPem === undefined) {
     throw new Error(
-      `${directory} lacks keys: ca.crt, serving.crt, serving.key, admin.crt, admin.key and service-account.key belong there`,
+      `${directory} lacks keys: ca.crt, serving.crt, serving.key, admin.crt, admin.key and service-account.key belong there; "flotilla init" makes them`,
     );
   }
-  if (!isUsable(serving, { caPem: caCertPem, untilMs: nowMs })) {
-    throw new Error(`serving.crt in ${directory} has ended, or is not of the authority in ca.crt`);
-  }
+  assertUsable(serving, 'serving', { directory, caPem: caCertPem, nowMs });
   return { caCertPem, serving, admin, serviceAccountKeyPem };
 }
 
-/** What `flotilla init` made. Undefined: the keys are this gateway's own to make. */
+/** What was made elsewhere, as by `flotilla init`. Undefined: the keys are this gateway's own to make. Beyond what `readPki` asks, the administrator's certificate has to be good: this gateway hands it out. */
 async function readMounted(directory: string, nowMs: number): Promise<Pki | undefined> {
   const caCertPem = await readOptional(join(directory, 'ca.crt'));
   if (caCertPem === undefined || (await readOptional(join(directory, 'ca.key'))) !== undefined) return undefined;
-  const usable = async (name: string): Promise<KeyPair> => {
-    const pair = await readPair(directory, name);
-    if (pair !== undefined && isUsable(pair, { caPem: caCertPem, untilMs: nowMs })) return pair;
-    throw new Error(
-      `${join(directory, name)}.crt and .key are missing, have ended, or are not of ca.crt beside them: make them with "flotilla init"`,
-    );
-  };
-  const serviceAccountKeyPem = await readOptional(join(directory, 'service-account.key'));
-  if (serviceAccountKeyPem === undefined) {
-    throw new Error(`${join(directory, 'service-account.key')} is missing: make it with "flotilla init"`);
-  }
-  return { caCertPem, serving: await usable('serving'), admin: await usable('admin'), serviceAccountKeyPem };
+  const pki = await readPki(directory, nowMs);
+  assertUsable(pki.admin, 'admin', { directory, caPem: pki.caCertPem, nowMs });
+  return pki;
+}
+
+function assertUsable(
+  pair: KeyPair,
+  name: string,
+  { directory, caPem, nowMs }: { readonly directory: string; readonly caPem: string; readonly nowMs: number },
+): void {
+  if (isUsable(pair, { caPem, untilMs: nowMs })) return;
+  throw new Error(
+    `${name}.crt in ${directory} has ended, or is not of the authority in ca.crt: make it with "flotilla init"`,
+  );
 }
 
 async function issue(
@@ -104,7 +102,7 @@ async function issue(
   await writePair(directory, 'ca', authority);
   await writePair(directory, 'serving', serving);
   await writePair(directory, 'admin', admin);
-  await writeFileAtomically(join(directory, 'service-account.key'), serviceAccountKeyPem, 0o600);
+  await replaceFile(join(directory, 'service-account.key'), serviceAccountKeyPem, privateMode);
   return { caCertPem: authority.certPem, serving, admin, serviceAccountKeyPem };
 }
 
@@ -140,15 +138,6 @@ async function readPair(directory: string, name: string): Promise<KeyPair | unde
 }
 
 async function writePair(directory: string, name: string, pair: KeyPair): Promise<void> {
-  await writeFileAtomically(join(directory, `${name}.key`), pair.keyPem, 0o600);
-  await writeFileAtomically(join(directory, `${name}.crt`), pair.certPem, 0o644);
-}
-
-async function readOptional(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  await replaceFile(join(directory, `${name}.key`), pair.keyPem, privateMode);
+  await replaceFile(join(directory, `${name}.crt`), pair.certPem, publicMode);
 }
